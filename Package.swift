@@ -1,0 +1,126 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(), .treatAllWarnings(as: .error),
+]
+// Spans returned by our own properties need `Lifetimes` (MappedBlob, Matrix).
+let spans = house + [.enableExperimentalFeature("Lifetimes")]
+// Numerics are 100–300 times slower unoptimised, so they are optimised in debug builds too.
+let hot = spans + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+let crypto = product("Crypto", "swift-crypto")
+let logging = product("Logging", "swift-log")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let arguments = product("ArgumentParser", "swift-argument-parser")
+
+func floor(
+    _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = house,
+    linker: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: linker)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [],
+        swiftSettings: [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+        ])
+}
+
+let package = Package(
+    name: "spokeshave",
+    products: [.executable(name: "spokeshave", targets: ["CLI"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Floor 0
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CNNG", providers: [.apt(["libnng-dev"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CSystem"),
+        floor("Domain", [crypto]),
+        // Floor 1
+        floor("Linalg", ["COpenBLAS", "CKernels"], settings: hot, linker: [.linkedLibrary("m")]),
+        floor("Messaging", ["CNNG"]),
+        .target(
+            name: "WireSchema", dependencies: [product("SwiftProtobuf", "swift-protobuf")]),
+        // Floor 2
+        floor("Scheduling", ["Domain"]),
+        floor("Ledger", ["Domain", product("GRDB", "GRDB.swift")]),
+        floor("Methods", ["Linalg", "Domain"], settings: hot),
+        floor("Models", ["Checkpoints", "Linalg", "Domain"], settings: hot),
+        floor("Checkpoints", ["Linalg", "Domain"], settings: spans),
+        floor("Tokenization", ["Domain"], settings: hot),
+        floor("Blobs", ["Domain", "CSystem", crypto], settings: spans),
+        floor(
+            "Wire", ["WireSchema", "Domain", product("SwiftProtobuf", "swift-protobuf")]),
+        // Floor 3
+        floor("Reporting", ["Ledger", "Domain"]),
+        floor(
+            "Planning", ["Checkpoints", "Models", "Methods", "Domain", product("Yams", "Yams")]),
+        floor(
+            "Tasks",
+            ["Blobs", "Checkpoints", "Linalg", "Methods", "Models", "Tokenization", "Domain"],
+            settings: hot),
+        floor("Transfer", ["Blobs", "Messaging", "Wire", "Domain"]),
+        // Floor 4
+        floor(
+            "Coordinator",
+            [
+                "Ledger", "Messaging", "Scheduling", "Planning", "Blobs", "Transfer", "Wire",
+                "Domain", logging, lifecycle,
+            ]),
+        floor(
+            "Worker",
+            [
+                "Tasks", "Messaging", "Blobs", "Transfer", "Wire", "Domain", "Linalg", "CSystem",
+                logging, lifecycle,
+            ]),
+        // Floor 5
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Coordinator", "Worker", "Planning", "Reporting", "Checkpoints", "Models",
+                "Tokenization", "Domain", "Messaging", "Transfer", "Wire", "Blobs", "CSystem",
+                arguments, logging, lifecycle,
+                product("UnixSignals", "swift-service-lifecycle"),
+            ],
+            swiftSettings: house),
+        // Tests
+        tests("ArchitectureTests", []),
+        tests("DomainTests", ["Domain"]),
+        tests("WireTests", ["Wire", "Domain"]),
+        tests("LinalgTests", ["Linalg"]),
+        tests("MethodsTests", ["Methods", "Linalg"]),
+        tests("MessagingTests", ["Messaging"]),
+        tests("TokenizationTests", ["Tokenization"], fixtures: true),
+        tests("CheckpointsTests", ["Checkpoints"], fixtures: true),
+        tests("ModelsTests", ["Models", "Checkpoints", "Linalg"], fixtures: true),
+        tests("BlobsTests", ["Blobs", "Domain", crypto]),
+        tests(
+            "LedgerTests", ["Ledger", "Domain", product("GRDB", "GRDB.swift")], fixtures: true),
+        tests("SchedulingTests", ["Scheduling", "Domain"]),
+        tests("SimulationTests", ["Scheduling", "Domain"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
