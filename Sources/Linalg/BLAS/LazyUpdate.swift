@@ -1,0 +1,65 @@
+internal import CKernels
+
+/// The update of all columns after a block of a column sweep, as one product:
+/// W[:, i2...] ← W[:, i2...] - Errᵀ · U[i1..<i2, i2...], where `block` is i1..<i2.
+///
+/// - Parameters:
+///   - weight: R × d; only the columns from `block.upperBound` on change.
+///   - errors: B × R, the scaled errors of the block's columns, transposed; B is `block.count`.
+///   - factor: d × d, upper triangular.
+///   - block: columns just swept, within `0..<d`.
+public func lazyUpdate(
+    weight: inout Matrix,
+    errors: borrowing Matrix,
+    factor: borrowing Matrix,
+    block: Range<Int>
+) {
+    let inputs = weight.columns
+    precondition(block.lowerBound >= 0 && block.upperBound <= inputs)
+    precondition(errors.rows == block.count)
+    precondition(errors.columns == weight.rows)
+    precondition(factor.rows == inputs)
+    precondition(factor.columns == inputs)
+    let rest = inputs - block.upperBound
+    guard rest > 0, !block.isEmpty else { return }
+    unsafe generalProduct(
+        weight.rows,
+        rest,
+        block.count,
+        alpha: -1,
+        Operand(errors.base, stride: errors.columns, isTransposed: true),
+        Operand(factor.base + block.lowerBound * inputs + block.upperBound, stride: inputs),
+        beta: 1,
+        weight.base + block.upperBound,
+        stride: inputs
+    )
+}
+
+/// Inside a transposed block (B × R): subtracts u[k] · e from its row `startingAtColumn + k`.
+///
+/// That is W1[:, j...] -= e · uᵀ of a column sweep, with the rows of the block being columns of
+/// the weight, so that every step runs over R contiguous elements.
+/// - Precondition: `e.count` is R, and `startingAtColumn + u.count` is at most B.
+public func subtractOuterProduct(
+    column e: Span<Float>,
+    row u: Span<Float>,
+    from block: inout Matrix,
+    startingAtColumn: Int
+) {
+    let stride = block.columns
+    precondition(e.count == stride)
+    precondition(startingAtColumn >= 0)
+    precondition(u.count <= block.rows - startingAtColumn)
+    unsafe e.withUnsafeBufferPointer { e in
+        unsafe u.withUnsafeBufferPointer { u in
+            unsafe ck_subtract_outer(
+                e.baseAddress,
+                u.baseAddress,
+                block.base + startingAtColumn * stride,
+                u.count,
+                stride,
+                stride
+            )
+        }
+    }
+}
