@@ -1,0 +1,23 @@
+public import Linalg
+
+/// Consecutive groups i..<j of one block with their weights loaded, run on one sequence at a time.
+///
+/// The state of a block at boundary k is `hidden`, T × hidden size, and for odd k also `middle`:
+/// at 1 the attention's output before its projection (T × heads · head dimension), at 3 the gated
+/// activation (T × intermediate size).
+public protocol BlockSegment: Sendable {
+    /// Runs the groups on the state at boundary i and gives what changed up to boundary j.
+    ///
+    /// - Parameters:
+    ///   - hidden: T × hidden size.
+    ///   - middle: what belongs to boundary i; 0 × 0 when i is even.
+    ///   - onTap: called in order for each tapped group k with its linear input, T × inputs,
+    ///     before the group runs; a tap at k = j is given although group j does not run.
+    /// - Returns: the parts of the state that are new.
+    /// - Throws: `ModelError` when the states do not fit, and what `onTap` throws.
+    func run(
+        hidden: borrowing Matrix,
+        middle: borrowing Matrix,
+        onTap: (Int, borrowing Matrix) throws -> Void
+    ) throws -> SegmentState
+}

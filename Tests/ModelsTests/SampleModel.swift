@@ -1,0 +1,95 @@
+import Checkpoints
+import Foundation
+import Linalg
+import Models
+import Testing
+
+/// A checkpoint with token ids and the logits that transformers gives for them.
+struct SampleModel {
+    let folder: HuggingFaceFolder
+    let architecture: any Architecture
+    let tokens: [Int32]
+    private let golden: URL
+
+    /// The variants that `scripts/make-model-fixtures` makes.
+    static let variants = [
+        "gqa-untied", "mha-tied", "llama3-rope", "linear-rope", "biases", "wide-heads",
+        "sharded-bf16",
+    ]
+
+    init(fixture name: String) throws {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures").appendingPathComponent(name)
+        try self.init(folder: url, golden: url.appendingPathComponent("golden.logits"))
+    }
+
+    init(folder url: URL, golden: URL) throws {
+        folder = try HuggingFaceFolder.open(at: url)
+        architecture = try ArchitectureCatalogue.architecture(of: folder)
+        self.golden = golden
+        tokens = try TokenArray.read(safetensorsAt: golden, tensor: "input_ids").tokens
+    }
+
+    var tensors: FolderTensors { FolderTensors(folder) }
+
+    func expectedLogits() throws -> Matrix {
+        let header = try SafetensorsHeader.read(fileAt: golden)
+        let logits = try #require(header.tensors.first { $0.name == "logits" })
+        let file = [UInt8](try Data(contentsOf: golden))
+        return Matrix(
+            rows: logits.shape[0],
+            columns: logits.shape[1],
+            decoding: Array(file[logits.byteRange]).span.bytes,
+            as: .float32
+        )
+    }
+
+    /// The last block's output, each block run in the given segments; `onTap` gets block, group
+    /// and the group's input.
+    func hidden(
+        segments: [Range<Int>] = [0..<4],
+        taps: [[Int]] = [[]],
+        onTap: (Int, Int, [Float]) -> Void = { _, _, _ in }
+    ) throws -> Matrix {
+        let tensors = tensors
+        var hidden = try architecture.embed(tokens: tokens, from: tensors)
+        for block in 0..<architecture.blockCount {
+            var middle = Matrix(rows: 0, columns: 0)
+            for (groups, taps) in zip(segments, taps) {
+                let segment = try architecture.makeSegment(
+                    block: block,
+                    groups: groups,
+                    taps: taps,
+                    tensors: tensors
+                )
+                var state = try segment.run(hidden: hidden, middle: middle) { group, input in
+                    onTap(block, group, values(input))
+                }
+                if let made = state.hidden.take() { hidden = made }
+                if !groups.isEmpty {
+                    middle = state.middle.take() ?? Matrix(rows: 0, columns: 0)
+                }
+            }
+        }
+        return hidden
+    }
+
+    func logits() throws -> Matrix {
+        try architecture.makeHead(tensors: tensors).logits(hidden: try hidden())
+    }
+}
+
+func values(_ matrix: borrowing Matrix) -> [Float] {
+    let elements = matrix.elements
+    return elements.indices.map { elements[$0] }
+}
+
+/// The largest difference, relative to the largest expected magnitude.
+func relativeError(_ found: borrowing Matrix, _ expected: borrowing Matrix) -> Float {
+    let (a, b) = (values(found), values(expected))
+    guard a.count == b.count, let largest = b.map(abs).max() else { return .infinity }
+    let differences = zip(a, b).map { abs($0 - $1) }
+    // A NaN anywhere must fail the comparison instead of vanishing in a maximum.
+    guard differences.allSatisfy(\.isFinite) else { return .infinity }
+    return (differences.max() ?? .infinity) / largest
+}
