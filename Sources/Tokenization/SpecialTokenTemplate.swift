@@ -1,0 +1,54 @@
+/// The special tokens around a text, from `TemplateProcessing`.
+struct SpecialTokenTemplate: Sendable, Equatable {
+    var prefix: [Int32] = []
+    var suffix: [Int32] = []
+
+    /// Reads a post-processor: none, ByteLevel (which changes no ids), TemplateProcessing, or a
+    /// sequence of these, the later ones outside of the earlier ones.
+    init(_ json: JSONValue, at path: String) throws(TokenizationError) {
+        guard !json.isNull else { return }
+        switch try json.text("type", at: path) {
+        case "ByteLevel": break
+        case "TemplateProcessing": try readTemplate(json, at: path)
+        case "Sequence":
+            let list = try json.elements("processors", at: path)
+            for (index, part) in list.enumerated() {
+                let place = "\(path).processors[\(index)]"
+                guard case .object = part else {
+                    throw .invalidField(place, expected: "an object")
+                }
+                let inner = try SpecialTokenTemplate(part, at: place)
+                prefix = inner.prefix + prefix
+                suffix += inner.suffix
+            }
+        case let kind:
+            throw .unsupported(
+                field: path, kind: kind, advice: "only ByteLevel and TemplateProcessing are")
+        }
+    }
+
+    private mutating func readTemplate(
+        _ json: JSONValue, at path: String
+    ) throws(TokenizationError) {
+        let specialTokens = json.member("special_tokens")
+        var sawText = false
+        for (index, piece) in try json.elements("single", at: path).enumerated() {
+            let place = "\(path).single[\(index)]"
+            if !piece.member("Sequence").isNull {
+                guard !sawText else {
+                    throw .invalidField(place, expected: "the text only once")
+                }
+                sawText = true
+                continue
+            }
+            let name = try piece.member("SpecialToken").text("id", at: "\(place).SpecialToken")
+            let ids = try specialTokens.member(name).elements(
+                "ids", at: "\(path).special_tokens.\(name)")
+            for value in ids {
+                let id = try value.tokenID(at: "\(path).special_tokens.\(name).ids")
+                if sawText { suffix.append(id) } else { prefix.append(id) }
+            }
+        }
+        guard sawText else { throw .invalidField("\(path).single", expected: "a Sequence") }
+    }
+}

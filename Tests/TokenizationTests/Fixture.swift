@@ -1,0 +1,40 @@
+import Foundation
+import Tokenization
+
+/// The files of the folder Fixtures, made by scripts/make-tokenizer-fixtures.
+enum Fixture {
+    /// One tokenizer for each kind of pre-tokenizer.
+    static let tokenizers = ["gpt2", "llama3", "qwen", "smollm2", "unknown"]
+
+    struct Case: Decodable {
+        let text: String
+        let ids: [String: [Int32]]
+    }
+
+    private static let folder = URL(filePath: #filePath)
+        .deletingLastPathComponent().appending(path: "Fixtures")
+
+    static func bytes(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: folder.appending(path: name)))
+    }
+
+    static func text(_ name: String) throws -> String {
+        String(decoding: try bytes(name), as: UTF8.self)
+    }
+
+    static func tokenizer(_ name: String) throws -> Tokenizer {
+        try Tokenizer(json: bytes("\(name).json"))
+    }
+
+    /// The library's ids of mixed.txt, with special tokens.
+    static func expectedIDs(_ name: String) throws -> [Int32] {
+        let bytes = try bytes("\(name).ids")
+        return stride(from: 0, to: bytes.count, by: 2).map {
+            Int32(bytes[$0]) | Int32(bytes[$0 + 1]) << 8
+        }
+    }
+
+    static func cases() throws -> [Case] {
+        try JSONDecoder().decode([Case].self, from: Data(bytes("cases.json")))
+    }
+}

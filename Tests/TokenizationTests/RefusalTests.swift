@@ -1,0 +1,108 @@
+import Testing
+import Tokenization
+
+@Suite struct `Refusal of bad input` {
+    /// The error of reading the fixture after one replacement.
+    private func failure(
+        _ name: String, replacing old: String, with new: String
+    ) throws -> TokenizationError? {
+        let text = try Fixture.text("\(name).json")
+        let changed = text.replacing(old, with: new, maxReplacements: 1)
+        try #require(changed != text, "the fixture has no \(old)")
+        do throws(TokenizationError) {
+            _ = try Tokenizer(json: Array(changed.utf8))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `refuses a file cut short anywhere`() throws {
+        let bytes = try Fixture.bytes("unknown.json")
+        for length in stride(from: 0, to: bytes.count, by: 61) {
+            #expect(throws: TokenizationError.self) {
+                try Tokenizer(json: Array(bytes.prefix(length)))
+            }
+        }
+        #expect(throws: TokenizationError.malformedJSON(offset: 2, reason: "the end")) {
+            try Tokenizer(json: Array("[1".utf8))
+        }
+    }
+
+    @Test func `names the field that is missing`() throws {
+        #expect(
+            try failure("gpt2", replacing: "\"vocab\":", with: "\"words\":")
+                == .missingField("model.vocab"))
+        #expect(
+            try failure("gpt2", replacing: "\"merges\":", with: "\"merge\":")
+                == .missingField("model.merges"))
+        #expect(
+            try failure("gpt2", replacing: "\"model\":", with: "\"mode\":")
+                == .missingField("model"))
+    }
+
+    @Test func `names the token that a merge lacks`() throws {
+        let old = "\"merges\":["
+        let error = try failure("gpt2", replacing: old, with: old + "[\"qq\",\"a\"],")
+        #expect(error == .mergeOfUnknownToken(index: 0, token: "qq"))
+        let pair = try failure("gpt2", replacing: old, with: old + "\"! ~\",")
+        #expect(pair == .mergeOfUnknownToken(index: 0, token: "!~"))
+        let one = try failure("gpt2", replacing: old, with: old + "\"a b c\",")
+        #expect(one == .invalidField("model.merges[0]", expected: "two tokens"))
+    }
+
+    @Test(arguments: [
+        ("gpt2", "\"normalizer\":null", "\"normalizer\":{\"type\":\"Lowercase\"}", "Lowercase"),
+        ("qwen", "\"type\":\"NFC\"", "\"type\":\"NFKC\"", "NFKC"),
+        ("llama3", "\\\\p{N}{1,3}", "\\\\p{N}{1,4}", "{1,4}"),
+        ("smollm2", "\"type\":\"Digits\"", "\"type\":\"Metaspace\"", "Metaspace"),
+        ("gpt2", "\"type\":\"BPE\"", "\"type\":\"Unigram\"", "Unigram"),
+        ("gpt2", "\"dropout\":null", "\"dropout\":0.1", "dropout"),
+        ("gpt2", "\"type\":\"TemplateProcessing\"", "\"type\":\"Odd\"", "Odd"),
+        ("gpt2", "\"end_of_word_suffix\":null", "\"end_of_word_suffix\":\"</w>\"", "</w>"),
+        ("gpt2", "\"content\":\"<|end|>\"", "\"content\":\"a\"", "\"a\""),
+    ])
+    func `names the kind that is not implemented`(
+        name: String, old: String, new: String, quoted: String
+    ) throws {
+        let error = try failure(name, replacing: old, with: new)
+        let sentence = error?.description ?? "accepted"
+        #expect(sentence.contains(quoted), "\(sentence)")
+        #expect(sentence.hasSuffix("."))
+    }
+
+    /// Texts with the offset of the first wrong byte.
+    static let invalidTexts: [([UInt8], Int)] = [
+        ([0x61, 0xFF], 1), ([0xC3], 0), ([0x61, 0xE4, 0xBD], 1), ([0xC0, 0x80], 0),
+        ([0xED, 0xA0, 0x80], 0), ([0xF4, 0x90, 0x80, 0x80], 0), ([0xE6, 0xBC, 0xA2, 0x80], 3),
+        ([0xF0, 0x8F, 0x80, 0x80], 0), ([0xF0, 0x9F, 0x98, 0x41], 0),
+    ]
+
+    @Test(arguments: invalidTexts)
+    func `refuses text that is not UTF-8, with the offset`(text: [UInt8], offset: Int) throws {
+        let tokenizer = try Fixture.tokenizer("gpt2")
+        #expect(throws: TokenizationError.invalidUTF8(offset: offset)) {
+            try tokenizer.encode(text)
+        }
+    }
+
+    @Test func `refuses ids that no token has, with the position`() throws {
+        let tokenizer = try Fixture.tokenizer("gpt2")
+        #expect(throws: TokenizationError.unknownID(id: 708, position: 1)) {
+            try tokenizer.decode([5, 708])
+        }
+        #expect(throws: TokenizationError.unknownID(id: -1, position: 0)) {
+            try tokenizer.decode([-1])
+        }
+    }
+
+    @Test func `survives any one damaged byte`() throws {
+        let bytes = try Fixture.bytes("qwen.json")
+        for index in stride(from: 0, to: bytes.count, by: 37) {
+            var damaged = bytes
+            damaged[index] = UInt8(truncatingIfNeeded: index)
+            // Some damage leaves another good file; none may stop the program.
+            _ = try? Tokenizer(json: damaged).encode(Array("it's 12 <mask>".utf8))
+        }
+    }
+}
