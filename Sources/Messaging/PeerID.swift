@@ -1,0 +1,10 @@
+/// One connection, as the replier sees it; a peer that reconnects gets a new identity.
+public struct PeerID: Hashable, Sendable {
+    /// Number of the connection, unique among the connections of this process.
+    public let rawValue: UInt32
+
+    /// Names the connection with this number.
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+}
