@@ -1,0 +1,88 @@
+public import Domain
+import Foundation
+
+/// A blob that is being written; it appears in its store at commit, and leaves nothing behind
+/// when it is dropped before. One thread at a time may use it.
+public final class BlobWriter {
+    private let store: BlobStore
+    private let expectedBytes: Int?
+    private let synced: Bool
+    private let file: BlobFile
+    private var hasher = BlobHasher()
+    private var pending: [UInt8] = []
+    private var isOver = false
+    // Small pieces are gathered, so that a tensor written row by row makes few calls.
+    private static let pendingBytesMax = 256 << 10
+
+    init(store: BlobStore, expectedBytes: Int?, synced: Bool) throws(BlobError) {
+        if let expectedBytes, expectedBytes > Limits.blobBytesMax {
+            throw .tooLong(byteCount: expectedBytes)
+        }
+        self.store = store
+        self.expectedBytes = expectedBytes
+        self.synced = synced
+        file = try BlobFile(creating: store.layout.temporaryFolder + "/" + TemporaryName.make())
+        if let expectedBytes, expectedBytes > 0 {
+            do {
+                try file.reserve(expectedBytes)
+            } catch {
+                try? SystemCall.removeFile(file.path)
+                throw error
+            }
+        }
+    }
+
+    deinit {
+        if !isOver { try? SystemCall.removeFile(file.path) }
+    }
+
+    /// How many bytes have been appended.
+    public var byteCount: Int { hasher.byteCount }
+
+    /// Appends bytes.
+    ///
+    /// - Throws: ``BlobError/noSpace(path:neededBytes:)``, or
+    ///   ``BlobError/tooLong(byteCount:)`` over the limit of a blob.
+    public func append(_ bytes: RawSpan) throws(BlobError) {
+        precondition(!isOver, "the writer has committed")
+        let total = hasher.byteCount + bytes.byteCount
+        guard total <= Limits.blobBytesMax else { throw .tooLong(byteCount: total) }
+        if bytes.byteCount + pending.count > Self.pendingBytesMax { try flush() }
+        if bytes.byteCount >= Self.pendingBytesMax {
+            hasher.update(bytes)
+            try file.append(bytes)
+        } else {
+            pending.append(copying: bytes)
+            hasher.update(bytes)
+        }
+    }
+
+    /// Appends bytes.
+    public func append(_ bytes: [UInt8]) throws(BlobError) {
+        try append(bytes.rawBytes)
+    }
+
+    /// Puts the blob into the store under its name; an identical one that is already there is
+    /// kept. The writer is over after this, also when it throws.
+    public func commit() throws(BlobError) -> BlobReference {
+        precondition(!isOver, "the writer has committed")
+        defer {
+            isOver = true
+            // After a rename there is nothing under this name any more.
+            try? SystemCall.removeFile(file.path)
+        }
+        try flush()
+        if let expectedBytes, expectedBytes != byteCount {
+            throw .lengthMismatch(path: file.path, expected: expectedBytes, actual: byteCount)
+        }
+        let manifest = hasher.finish()
+        return try store.publish(file, manifest: manifest, synced: synced)
+    }
+
+    private func flush() throws(BlobError) {
+        guard !pending.isEmpty else { return }
+        let full = pending
+        pending = []
+        try file.append(full.rawBytes)
+    }
+}

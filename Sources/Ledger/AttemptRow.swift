@@ -1,0 +1,56 @@
+import Domain
+import Foundation
+import GRDB
+
+/// Reads the table `attempt`.
+enum AttemptRow {
+    private static let selection = """
+        SELECT job.name AS job_name, task.name AS task_name, worker.text AS worker_text,
+            core.text AS core_text, attempt.*
+        FROM attempt JOIN task ON task.id = attempt.task JOIN job ON job.id = task.job
+        JOIN label AS worker ON worker.id = attempt.worker
+        LEFT JOIN label AS core ON core.id = attempt.core
+        """
+
+    static func fetchOpen(_ connection: Database, job: JobID) throws -> [LeaseToken] {
+        let sql = """
+            \(selection) WHERE job.name = ? AND attempt.ended_at IS NULL
+            ORDER BY attempt.task, attempt.number
+            """
+        return try Row.fetchAll(connection, sql: sql, arguments: [job.description]).map(lease)
+    }
+
+    static func fetchAll(_ connection: Database, job: JobID) throws -> [AttemptRecord] {
+        let sql = """
+            \(selection) WHERE job.name = ?
+            ORDER BY attempt.granted_at, attempt.task, attempt.number
+            """
+        return try Row.fetchAll(connection, sql: sql, arguments: [job.description]).map(record)
+    }
+
+    static func fetch(_ connection: Database, task: TaskID) throws -> [AttemptRecord] {
+        let sql = "\(selection) WHERE job.name = ? AND task.name = ? ORDER BY attempt.number"
+        return try Row.fetchAll(
+            connection, sql: sql, arguments: [task.job.description, task.name.description]
+        ).map(record)
+    }
+
+    private static func lease(_ row: Row) throws -> LeaseToken {
+        let job = JobID(try LedgerCoding.name(row["job_name"], table: "job"))
+        return LeaseToken(
+            task: TaskID(job: job, name: try LedgerCoding.taskName(row["task_name"])),
+            attempt: row["number"], worker: try LedgerCoding.workerID(row["worker_text"]))
+    }
+
+    private static func record(_ row: Row) throws -> AttemptRecord {
+        let outcome: String? = row["outcome"]
+        return AttemptRecord(
+            lease: try lease(row), grantedAtUnixMs: row["granted_at"],
+            endedAtUnixMs: row["ended_at"],
+            outcome: try outcome.map {
+                try LedgerCoding.choice(AttemptOutcome.self, $0, table: "attempt")
+            },
+            failure: try LedgerCoding.failure(row["failure"], table: "attempt"),
+            measurements: LedgerCoding.measurements(row))
+    }
+}

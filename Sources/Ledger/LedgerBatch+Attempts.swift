@@ -1,0 +1,90 @@
+import Domain
+import Foundation
+import GRDB
+
+extension LedgerBatch {
+    mutating func grant(_ lease: LeaseToken, at time: Int64) throws {
+        let row = try id(of: lease.task)
+        let worker = try label(lease.worker.description)
+        try LedgerFailure.refusing(.attemptExists(lease)) {
+            try run(
+                "INSERT INTO attempt (task, number, worker, granted_at) VALUES (?, ?, ?, ?)",
+                [row, lease.attempt, worker, time])
+        }
+        try run(
+            "UPDATE task SET attempts = max(attempts, ?) WHERE id = ?", [lease.attempt, row])
+    }
+
+    mutating func end(
+        _ lease: LeaseToken, outcome: AttemptOutcome, failure: TaskFailure?,
+        measurements: TaskMeasurements?, at time: Int64
+    ) throws {
+        let row = try id(of: lease.task)
+        try checkOpen(lease, task: row)
+        let core = try measurements.map { try label($0.core) }
+        try run(
+            """
+            UPDATE attempt SET ended_at = ?, outcome = ?, failure = ?, seconds = ?,
+                peak_bytes = ?, core = ? WHERE task = ? AND number = ?
+            """,
+            [
+                time, outcome.rawValue, try failure.map { try LedgerCoding.json($0) },
+                measurements?.seconds, measurements?.peakBytes, core, row, lease.attempt,
+            ])
+    }
+
+    private mutating func checkOpen(_ lease: LeaseToken, task: Int64) throws {
+        let statement = try connection.cachedStatement(
+            sql: """
+                SELECT label.text AS worker, attempt.outcome FROM attempt
+                JOIN label ON label.id = attempt.worker
+                WHERE attempt.task = ? AND attempt.number = ?
+                """)
+        let found = try Row.fetchOne(statement, arguments: [task, lease.attempt])
+        guard let found, found["worker"] == lease.worker.description else {
+            throw LedgerError.unknownAttempt(lease)
+        }
+        let outcome: String? = found["outcome"]
+        guard outcome == nil || outcome == AttemptOutcome.lost.rawValue else {
+            throw LedgerError.attemptEnded(lease)
+        }
+    }
+
+    mutating func record(_ result: TaskResult, key: Digest, kind: String) throws {
+        try run(
+            """
+            INSERT INTO result (key, kind, is_valid, outputs, facts) VALUES (?, ?, 1, ?, ?)
+            ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, is_valid = 1,
+                outputs = excluded.outputs, facts = excluded.facts
+            """,
+            [
+                LedgerCoding.data(of: key), try label(kind),
+                try LedgerCoding.json(result.outputs), Data(result.facts),
+            ])
+    }
+
+    mutating func record(inputs: [BlobReference], key: Digest) throws {
+        try run("DELETE FROM result_input WHERE key = ?", [LedgerCoding.data(of: key)])
+        for (position, blob) in inputs.enumerated() {
+            try run(
+                "INSERT INTO result_input (key, position, digest, byte_count) VALUES (?, ?, ?, ?)",
+                [
+                    LedgerCoding.data(of: key), position, LedgerCoding.data(of: blob.digest),
+                    blob.byteCount,
+                ])
+        }
+    }
+
+    mutating func record(_ worker: WorkerRecord) throws {
+        try run(
+            """
+            INSERT OR REPLACE INTO worker
+                (name, incarnation, host, slots, memory_bytes, last_seen_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                worker.id.description, Int64(bitPattern: worker.incarnation), worker.host,
+                worker.slots, worker.memoryBytes, worker.lastSeenUnixMs,
+            ])
+    }
+}

@@ -1,0 +1,25 @@
+import Foundation
+
+/// What is done with files beside SQLite's own calls.
+enum LedgerFile {
+    /// The file's length; 0 when there is none.
+    static func byteCount(of path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    /// Syncs the file at `temporary`, gives it the name `path` and syncs the folder.
+    static func makeDurable(_ temporary: String, as path: String) throws {
+        try sync(temporary)
+        // A plain rename as long as nothing has that name.
+        try FileManager.default.moveItem(atPath: temporary, toPath: path)
+        try sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    }
+
+    /// Syncs a file or a folder.
+    private static func sync(_ path: String) throws {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        try handle.synchronize()
+        try handle.close()
+    }
+}
