@@ -1,0 +1,185 @@
+import Domain
+import Methods
+import Models
+
+/// The graph of a layer-wise job, built block by block.
+///
+/// Names are `block.007/…`; priorities grow along the critical path, so that a worker always
+/// takes the task that most others wait for.
+struct LayerwiseGraph {
+    let factory: TaskFactory
+    let layers: LayerPlan
+    let inputs: Recipe.Inputs
+    let shards: CalibrationShards?
+    var tasks: [TaskDescription] = []
+    var roots: Set<TaskName> = []
+    /// Compressed weights so far, by tensor name.
+    var compressed: [String: TaskInput.Source] = [:]
+    /// The hidden state of each shard at the current boundary.
+    var hidden: [TaskInput.Source] = []
+
+    init(
+        factory: TaskFactory, layers: LayerPlan, inputs: Recipe.Inputs, shards: CalibrationShards?
+    ) {
+        self.factory = factory
+        self.layers = layers
+        self.inputs = inputs
+        self.shards = shards
+    }
+
+    mutating func build() throws {
+        if let shards {
+            for (index, sequences) in shards.all.enumerated() {
+                let name = "embed/\(Self.padded(index))"
+                tasks.append(
+                    try factory.embed(sequences, name: name, stage: "embed", priority: 0))
+                hidden.append(.output(task: TaskName(name), name: "hidden"))
+            }
+        }
+        // After the last block that the recipe touches no forward pass is needed.
+        let touched = (0..<factory.architecture.blockCount).last { !groups($0).isEmpty } ?? -1
+        for block in 0..<factory.architecture.blockCount where block <= touched {
+            if shards == nil {
+                for group in groups(block) { try solve(block, group, gram: nil, heldOut: nil) }
+                continue
+            }
+            switch inputs {
+            case .dense: try denseBlock(block, isLast: block == touched)
+            case .block: try blockBlock(block, isLast: block == touched)
+            case .sequential: try sequentialBlock(block, isLast: block == touched)
+            }
+        }
+        try assemble()
+    }
+
+    static func padded(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+    }
+
+    func prefix(_ block: Int) -> String { "block.\(Self.padded(block))" }
+
+    /// Groups of the block of which at least one layer is compressed.
+    func groups(_ block: Int) -> [LinearGroup] {
+        factory.architecture.linearGroups(inBlock: block).filter { group in
+            group.linears.contains { layers.assignments[$0.name] != nil }
+        }
+    }
+
+    /// Sums a tap's partial Grams, factors the sum and solves the group's layers.
+    mutating func solveGroup(
+        _ block: Int, _ group: LinearGroup, partials: [TaskInput.Source]
+    ) throws {
+        guard let shards else { return }
+        let gram = try reduce(
+            block, group, Array(partials[shards.calibrationIndexes]), suffix: "")
+        let held = Array(partials[shards.heldOutIndexes])
+        let heldOut: TaskInput.Source? =
+            switch held.count {
+            case 0: nil
+            case 1: held[0]
+            default: try reduce(block, group, held, suffix: ".held-out")
+            }
+        try solve(block, group, gram: gram, heldOut: heldOut)
+    }
+
+    private mutating func reduce(
+        _ block: Int, _ group: LinearGroup, _ partials: [TaskInput.Source], suffix: String
+    ) throws -> TaskInput.Source {
+        let name = "\(prefix(block))/gram/\(group.tap)\(suffix)"
+        tasks.append(
+            try factory.reduceGram(
+                dimension: group.inputs, partials: partials, name: name,
+                priority: priority(block, group.index, 1)))
+        return .output(task: TaskName(name), name: "gram")
+    }
+
+    /// Plan order: block, group, then pass, reduce, factor, solve.
+    func priority(_ block: Int, _ group: Int, _ step: Int) -> Int {
+        block * 100 + group * 10 + step
+    }
+
+    private mutating func solve(
+        _ block: Int, _ group: LinearGroup, gram: TaskInput.Source?, heldOut: TaskInput.Source?
+    ) throws {
+        var factors: [FactorGramParameters: TaskInput.Source] = [:]
+        for layer in group.linears {
+            guard let assignment = layers.assignments[layer.name] else { continue }
+            var factor: TaskInput.Source?
+            if assignment.method.needsFactor, let gram {
+                let parameters = FactorGramParameters(
+                    dimension: group.inputs, damping: assignment.damping,
+                    actOrder: assignment.method.ordersColumns,
+                    label: "\(prefix(block)) \(group.tap)")
+                if factors[parameters] == nil {
+                    let suffix = factors.isEmpty ? "" : ".\(factors.count)"
+                    let name = "\(prefix(block))/factor/\(group.tap)\(suffix)"
+                    tasks.append(
+                        try factory.factorGram(
+                            parameters, gram: gram, name: name,
+                            priority: priority(block, group.index, 2)))
+                    factors[parameters] = .output(task: TaskName(name), name: "factor")
+                }
+                factor = factors[parameters]
+            }
+            try compress(
+                layer, assignment, block: block, gram: gram, heldOut: heldOut, factor: factor)
+        }
+    }
+
+    private mutating func compress(
+        _ layer: LinearLayer, _ assignment: LayerAssignment, block: Int,
+        gram: TaskInput.Source?, heldOut: TaskInput.Source?, factor: TaskInput.Source?
+    ) throws {
+        let form = try factory.form(layer.weight)
+        var inputs = [TaskInput("weight", try factory.original(layer.weight))]
+        if let gram { inputs.append(TaskInput("gram", gram)) }
+        if let heldOut { inputs.append(TaskInput("held_out_gram", heldOut)) }
+        if let factor { inputs.append(TaskInput("factor", factor)) }
+        let parameters = CompressLayerParameters(
+            layer: layer.name, weight: form, method: assignment.method)
+        let name = TaskName("\(prefix(block))/compress/\(layer.name)")
+        let size = layer.outputs * layer.inputs
+        let square = layer.inputs * layer.inputs * 4
+        tasks.append(
+            TaskDescription(
+                name: name, kind: TaskNames.compressLayer, version: 1,
+                parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
+                outputs: [OutputDeclaration("weight", .durable)], stage: "compress",
+                priority: priority(block, layer.group, 3),
+                cost: TaskCost(
+                    flops: Double(size) * Double(layer.inputs) * 3,
+                    memoryBytesMax: 32 << 20 + size * 4 * 4 + square * 2,
+                    outputBytes: size * 4)))
+        roots.insert(name)
+        compressed[layer.weight] = .output(task: name, name: "weight")
+    }
+
+    private mutating func assemble() throws {
+        let manifest = factory.manifest
+        for file in manifest.weightFiles {
+            let tensors = manifest.tensors.filter { $0.file == file }
+            guard tensors.count < Limits.slotsPerTaskMax else {
+                throw PlanningError.tooLarge(
+                    problem: "\(file) holds \(tensors.count) tensors; at most "
+                        + "\(Limits.slotsPerTaskMax - 1) are supported in one file: split it.")
+            }
+            let compressed = self.compressed
+            let inputs = try factory.tensorInputs(
+                tensors.map(\.form.name), replacing: { compressed[$0] })
+            let parameters = AssembleShardParameters(
+                tensors: tensors.map(\.form), metadata: ["format": "pt"])
+            let name = TaskName("assemble/\(file)")
+            tasks.append(
+                TaskDescription(
+                    name: name, kind: TaskNames.assembleShard, version: 1,
+                    parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
+                    outputs: [OutputDeclaration("file", .durable)], stage: "assemble",
+                    priority: priority(factory.architecture.blockCount, 0, 0),
+                    cost: TaskCost(
+                        flops: 0, memoryBytesMax: 32 << 20,
+                        outputBytes: tensors.reduce(0) { $0 + $1.blob.byteCount })))
+            roots.insert(name)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+public import Methods
+
+/// What to do to which layers, and with which calibration data.
+public struct Recipe: Hashable, Sendable, Codable {
+    /// Where the inputs of a layer come from while it is compressed.
+    public enum Inputs: String, Sendable, Codable, CaseIterable {
+        /// One forward pass; every group of linears is solved on compressed inputs as soon as
+        /// they are complete and applied at once.
+        case sequential
+        /// As GPTQ (arXiv:2210.17323) and SparseGPT (arXiv:2301.00774) publish it: Grams of the
+        /// uncompressed block on inputs from the compressed prefix, then a second pass.
+        case block
+        /// All Grams from one pass of the uncompressed model; layers are independent.
+        case dense
+    }
+
+    /// The data that layers are compressed for; nil when no method needs any.
+    public let calibration: CalibrationOptions?
+    /// Where layers' inputs come from. The default is sequential.
+    public let inputs: Inputs
+    /// What to do; each layer is taken by at most one step.
+    public let steps: [RecipeStep]
+
+    /// A recipe from its parts.
+    public init(calibration: CalibrationOptions?, inputs: Inputs, steps: [RecipeStep]) {
+        self.calibration = calibration
+        self.inputs = inputs
+        self.steps = steps
+    }
+}
+
+/// Which data calibrates.
+public struct CalibrationOptions: Hashable, Sendable, Codable {
+    /// What kind of file.
+    public enum Source: Hashable, Sendable, Codable {
+        /// A UTF-8 text file, tokenised with the model's tokenizer.
+        case text(String)
+        /// Token ids in a `.npy` or `.safetensors` file.
+        case tokens(String)
+
+        /// The file's path as the recipe gives it.
+        public var path: String {
+            switch self {
+            case .text(let path), .tokens(let path): path
+            }
+        }
+    }
+
+    /// The file.
+    public let source: Source
+    /// Windows to calibrate on. The default is 128.
+    public let samples: Int
+    /// Tokens per window. The default is 512.
+    public let length: Int
+    /// Windows in a shuffled order of this seed; nil takes the first ones of the text.
+    public let seed: UInt64?
+    /// Further windows on which errors are measured. The default is a sixteenth of `samples`.
+    public let heldOut: Int
+
+    /// Options from their parts.
+    public init(source: Source, samples: Int, length: Int, seed: UInt64?, heldOut: Int) {
+        self.source = source
+        self.samples = samples
+        self.length = length
+        self.seed = seed
+        self.heldOut = heldOut
+    }
+}
+
+/// One method for a set of layers.
+public struct RecipeStep: Hashable, Sendable, Codable {
+    /// What to do.
+    public let method: CompressionMethod
+    /// Fraction of the mean of the Gram's diagonal added to it. The default is 0.01.
+    public let damping: Double
+    /// `Linear` for all linears of all blocks, names, name endings, or `re:` patterns.
+    public let targets: [String]
+    /// The same for layers to leave alone.
+    public let ignore: [String]
+    /// The recipe's line, for messages.
+    public let line: Int
+
+    /// A step from its parts.
+    public init(
+        method: CompressionMethod, damping: Double, targets: [String], ignore: [String], line: Int
+    ) {
+        self.method = method
+        self.damping = damping
+        self.targets = targets
+        self.ignore = ignore
+        self.line = line
+    }
+}
