@@ -1,0 +1,70 @@
+import ArgumentParser
+import Domain
+import Foundation
+import Planning
+import Reporting
+
+/// `spokeshave compress`: everything on this machine.
+struct Compress: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compress a model on this machine.",
+        discussion: """
+            Runs a coordinator and worker processes here, compresses MODEL as the recipe says \
+            and writes a complete checkpoint folder with spokeshave-report.json. Interrupt it \
+            when you like: the same command goes on from there.
+            """)
+
+    @Argument(help: "A Hugging Face folder: config.json, tokenizer.json, *.safetensors.")
+    var model: String
+
+    @Option(name: .long, help: "The recipe, a YAML file.")
+    var recipe: String
+
+    @Option(name: .long, help: "The folder to write; it must not exist or be empty.")
+    var out: String
+
+    @OptionGroup var local: LocalOptions
+    @OptionGroup var format: JSONOption
+
+    @Flag(name: .long, help: "Show no progress.")
+    var quiet = false
+
+    func run() throws {
+        let out = URL(filePath: out)
+        try CheckpointOutput.check(out)
+        let progress = ProgressLine(isQuiet: quiet)
+        var intake = JobIntake()
+        let specification = try RecipeFile(path: recipe).specification(
+            for: URL(filePath: model), intake: &intake, progress: progress)
+        // Mistakes that only the plan shows are told before anything starts.
+        _ = try specification.makeDriver()
+        let cluster = try LocalCluster(
+            dataFolder: local.folder, workers: try local.count,
+            memoryBytes: try local.memoryBytes)
+        defer { cluster.stop() }
+        let job = try cluster.submit(specification, intake, title: specification.model.title)
+        progress.note("\(job) · \(specification.model.title) · \(try local.count) workers")
+        let status = try cluster.client.wait(
+            for: job, progress: progress, interruption: Interruption(),
+            check: cluster.checkWorkers)
+        try JobEnd.check(status)
+        let report = try CheckpointOutput(folder: out).write(
+            status, from: cluster.client, progress: progress)
+        progress.note("finished in \(Figures.duration(status.elapsedSeconds))")
+        print(format.json ? try JSONText.of(report) : ReportText.page(report, folder: out))
+    }
+}
+
+/// What the end of a job means for a command.
+enum JobEnd {
+    static func check(_ status: JobStatus) throws {
+        switch status.phase {
+        case .finished, .running: return
+        case .failed:
+            throw CommandFailure(
+                .jobFailed, "\(status.job) failed: \(status.reason ?? "for no stated reason").")
+        case .cancelled:
+            throw CommandFailure(.cancelled, "\(status.job) was cancelled.")
+        }
+    }
+}

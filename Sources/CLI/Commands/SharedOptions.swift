@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+
+/// Where a coordinator is.
+struct CoordinatorOption: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The coordinator's address. SPOKESHAVE_COORDINATOR sets the default.",
+            valueName: "url"))
+    var coordinator: String?
+
+    /// The address to use.
+    var address: String {
+        coordinator ?? ProcessInfo.processInfo.environment["SPOKESHAVE_COORDINATOR"]
+            ?? "tcp://127.0.0.1:7741"
+    }
+
+    /// Whether one was named at all.
+    var isGiven: Bool {
+        coordinator != nil
+            || ProcessInfo.processInfo.environment["SPOKESHAVE_COORDINATOR"] != nil
+    }
+}
+
+/// How a cluster on this machine is set up.
+struct LocalOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "Worker processes on this machine. The default is one for each core.")
+    var workers: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            Where results are kept, so that a repeated or interrupted command goes on from \
+            there. The default is $SPOKESHAVE_DATA_DIR or ~/.cache/spokeshave.
+            """, valueName: "folder"))
+    var dataDir: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Memory that a worker's task may use, e.g. 2GiB. The default is a fair share.",
+            valueName: "size"))
+    var memory: String?
+
+    var count: Int {
+        get throws {
+            let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
+            guard (1...1_024).contains(count) else {
+                throw CommandFailure(.usage, "--workers must be from 1 to 1024.")
+            }
+            return count
+        }
+    }
+
+    var folder: URL { dataDir.map { URL(filePath: $0) } ?? Host.defaultDataFolder }
+
+    var memoryBytes: Int? {
+        get throws {
+            guard let memory else { return nil }
+            guard let bytes = Host.bytes(memory) else {
+                throw CommandFailure(.usage, "“\(memory)” is no size: write e.g. 2GiB.")
+            }
+            return bytes
+        }
+    }
+}
+
+/// Facts for programs.
+struct JSONOption: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON instead of text.")
+    var json = false
+}

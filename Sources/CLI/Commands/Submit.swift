@@ -1,0 +1,66 @@
+import ArgumentParser
+import Domain
+import Foundation
+import Planning
+
+/// `spokeshave submit`: hand a compression to a running cluster.
+struct Submit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Submit a compression to a cluster.",
+        discussion: "Sends what the coordinator lacks of the model, and prints the job's name.")
+
+    @Argument(help: "A Hugging Face folder.")
+    var model: String
+
+    @Option(name: .long, help: "The recipe, a YAML file.")
+    var recipe: String
+
+    @OptionGroup var coordinator: CoordinatorOption
+    @OptionGroup var format: JSONOption
+
+    func run() throws {
+        let progress = ProgressLine(isQuiet: format.json)
+        let client = try ClusterClient(address: coordinator.address)
+        defer { client.close() }
+        var intake = JobIntake()
+        let specification = try RecipeFile(path: recipe).specification(
+            for: URL(filePath: model), intake: &intake, progress: progress)
+        _ = try specification.makeDriver()
+        let job = try client.submit(
+            specification, intake, title: specification.model.title,
+            progress: { progress.show($0) })
+        progress.note("submitted")
+        print(format.json ? try JSONText.of(SubmittedJob(job: job)) : job.description)
+    }
+}
+
+/// `spokeshave fetch`: write a finished job's checkpoint.
+struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the checkpoint of a finished job.")
+
+    @Argument(help: "The job.")
+    var job: String
+
+    @Option(name: .long, help: "The folder to write; it must not exist or be empty.")
+    var out: String
+
+    @OptionGroup var coordinator: CoordinatorOption
+    @OptionGroup var format: JSONOption
+
+    func run() throws {
+        let out = URL(filePath: out)
+        try CheckpointOutput.check(out)
+        let client = try ClusterClient(address: coordinator.address)
+        defer { client.close() }
+        let status: JobStatus = try client.ask(.job(JobID(job)))
+        guard status.phase != .running else {
+            throw CommandFailure(
+                .jobFailed, "\(job) is still running; “spokeshave status \(job) --watch” waits.")
+        }
+        try JobEnd.check(status)
+        let report = try CheckpointOutput(folder: out).write(
+            status, from: client, progress: ProgressLine(isQuiet: format.json))
+        print(format.json ? try JSONText.of(report) : ReportText.page(report, folder: out))
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+
+/// Facts as `--json` prints them.
+enum JSONText {
+    /// Sorted keys, indented.
+    static func of(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,130 @@
+import Blobs
+import Domain
+import Foundation
+import Ledger
+import Messaging
+import Planning
+import Scheduling
+import Wire
+
+extension Engine {
+    mutating func answerClient(_ body: [UInt8], _ request: IncomingRequest) {
+        var reply: ClientReply
+        do {
+            reply = .answer(try answer(to: ClientRequest(decoding: body)))
+        } catch let error as CoordinatorError {
+            if case .unknownJob = error {
+                reply = .refused(error.description, notFound: true)
+            } else {
+                reply = .refused(error.description, notFound: false)
+            }
+        } catch {
+            reply = .refused("\(error)", notFound: false)
+        }
+        guard let bytes = try? reply.encoded() else { return }
+        outbox.append((request, bytes))
+    }
+
+    private mutating func answer(to request: ClientRequest) throws -> [UInt8] {
+        switch request {
+        case .submit(let submission):
+            return try CanonicalJSON.encode(SubmittedJob(job: try submit(submission)))
+        case .job(let job): return try CanonicalJSON.encode(try status(of: job))
+        case .jobs(let limit):
+            let latest = try ledger.jobs().sorted { $0.submittedAtUnixMs > $1.submittedAtUnixMs }
+            let known = Set(latest.map(\.id))
+            let fresh = jobs.keys.filter { !known.contains($0) }.sorted()
+            let names = fresh + latest.map(\.id)
+            return try CanonicalJSON.encode(try names.prefix(max(1, limit)).map(status(of:)))
+        case .tasks(let job, let offset, let limit, let phase):
+            return try CanonicalJSON.encode(try tasks(of: job, offset, limit, phase))
+        case .workers: return try CanonicalJSON.encode(workerList())
+        case .cancel(let job):
+            guard jobs[job] != nil else { throw CoordinatorError.unknownJob(job) }
+            react(to: .jobCancelled(job, reason: "A person cancelled it."))
+            return try CanonicalJSON.encode(SubmittedJob(job: job))
+        case .identify:
+            return try CanonicalJSON.encode(
+                CoordinatorIdentity(
+                    software: configuration.software, blobAddress: blobAddress,
+                    host: configuration.host, storePath: store.root.path))
+        }
+    }
+
+    private func status(of job: JobID) throws -> Domain.JobStatus {
+        guard let live = scheduler.status(of: job), let shown = progress[job] else {
+            return try recordedStatus(of: job)
+        }
+        let end = shown.endedAtUnixMs ?? unixMilliseconds
+        let elapsed = Double(end - shown.submittedAtUnixMs)
+        return Domain.JobStatus(
+            job: job, title: live.title, phase: live.phase, reason: live.reason,
+            stages: live.stages.map {
+                StageStatus(
+                    name: $0.name, total: $0.counts.total, done: $0.counts.done,
+                    cached: $0.counts.cached, running: $0.counts.running)
+            },
+            layersDone: shown.layersDone, layersTotal: shown.layersTotal,
+            worstLayer: shown.worst, elapsedSeconds: elapsed / 1_000,
+            remainingSeconds: live.phase == .running ? live.secondsLeft : nil,
+            recomputed: live.recomputations, retries: shown.retries, alarms: shown.alarms,
+            submission: shown.submission)
+    }
+
+    /// The status of a job that was over before this coordinator started.
+    private func recordedStatus(of job: JobID) throws -> Domain.JobStatus {
+        guard let record = try ledger.job(job) else { throw CoordinatorError.unknownJob(job) }
+        let stages = try ledger.stageCounts(job).map {
+            StageStatus(
+                name: $0.stage, total: $0.total, done: $0.done, cached: $0.cached, running: 0)
+        }
+        let layers = stages.first { $0.name == "compress" }
+        let end = record.endedAtUnixMs ?? record.submittedAtUnixMs
+        return Domain.JobStatus(
+            job: job, title: record.submission.title, phase: record.phase, reason: record.reason,
+            stages: stages, layersDone: layers?.done ?? 0, layersTotal: layers?.total ?? 0,
+            worstLayer: nil, elapsedSeconds: Double(end - record.submittedAtUnixMs) / 1_000,
+            remainingSeconds: nil, recomputed: 0, retries: 0, alarms: [],
+            submission: record.submission)
+    }
+
+    private func tasks(
+        of job: JobID, _ offset: Int, _ limit: Int, _ phase: TaskPhase?
+    ) throws -> TaskPage {
+        guard try ledger.job(job) != nil else { throw CoordinatorError.unknownJob(job) }
+        let total = try ledger.stageCounts(job).reduce(0) { $0 + $1.total }
+        let page = try ledger.tasks(
+            job, phase: phase, limit: max(1, min(limit, 500)), offset: offset)
+        var results: [[TaskOutput]] = []
+        for record in page {
+            let found = try record.key.map { try ledger.result(forKey: $0) } ?? nil
+            results.append(found?.result.outputs ?? [])
+        }
+        return TaskPage(
+            total: total,
+            tasks: page.map { record in
+                TaskStatus(
+                    name: record.name, kind: record.kind, stage: record.stage,
+                    phase: scheduler.phase(of: TaskID(job: job, name: record.name))
+                        ?? record.phase,
+                    origin: record.origin, attempts: record.attempts,
+                    worker: record.worker?.description, seconds: record.measurements?.seconds,
+                    peakBytes: record.measurements?.peakBytes,
+                    facts: record.facts.map { String(decoding: $0, as: UTF8.self) },
+                    failure: record.failure?.text)
+            }, results: results)
+    }
+
+    private func workerList() -> [Domain.WorkerStatus] {
+        scheduler.workerStatuses.compactMap { status in
+            guard let known = workers[status.description.id] else { return nil }
+            let silent = now.milliseconds - status.lastBeat.milliseconds
+            return Domain.WorkerStatus(
+                worker: status.description.id, profile: known.profile,
+                isConnected: status.presence == .connected, isDraining: status.draining,
+                running: status.running.map { "\($0.task.name)" },
+                anonymousBytes: known.anonymousBytes, blobs: status.blobs,
+                silentSeconds: Double(silent) / 1_000)
+        }
+    }
+}

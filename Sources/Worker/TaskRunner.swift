@@ -1,0 +1,70 @@
+import Blobs
+import CSystem
+import Domain
+public import Foundation
+import Linalg
+import Tasks
+
+/// The child process of a slot: reads orders from standard input, one JSON line each, runs them
+/// one after another, and answers on standard output.
+///
+/// A crash or an out-of-memory kill ends this process and costs one attempt; the daemon and its
+/// beat go on. It dies with its parent.
+public struct TaskRunner {
+    private let root: URL
+    private var store: BlobStore
+    private var alternates: [String] = []
+    private let meter = MemoryMeter()
+    private let core: String
+
+    /// A runner that works in the store at `root`.
+    ///
+    /// - Parameter parent: the process id of the daemon.
+    public init(root: URL, parent: Int32) throws {
+        guard spokeshave_die_with_parent(parent) == 0 else {
+            throw WorkerError.child(reason: "its daemon is gone.")
+        }
+        self.root = root
+        store = try BlobStore(root: root)
+        core = coreName()
+    }
+
+    /// Runs orders until standard input ends.
+    public mutating func run() throws {
+        while let line = readLine(strippingNewline: true) {
+            let order = try CanonicalJSON.decode(RunnerOrder.self, from: line.utf8)
+            let answer = try autoreleasing { try execute(order) }
+            var bytes = try CanonicalJSON.encode(answer)
+            bytes.append(UInt8(ascii: "\n"))
+            try FileHandle.standardOutput.write(contentsOf: bytes)
+        }
+    }
+
+    private func autoreleasing<Value>(_ body: () throws -> Value) rethrows -> Value {
+        try body()
+    }
+
+    private mutating func execute(_ order: RunnerOrder) throws -> RunnerAnswer {
+        if order.alternates != alternates {
+            alternates = order.alternates
+            store = try BlobStore(root: root, alternates: alternates.map { URL(filePath: $0) })
+        }
+        meter.start()
+        let start = ContinuousClock.now
+        var result: TaskResult?
+        var failure: TaskFailure?
+        do {
+            result = try TaskCatalogue.run(
+                kind: order.kind, version: order.version, parameters: order.parameters,
+                inputs: order.inputs, outputs: order.outputs, store: store)
+        } catch {
+            failure = TaskCatalogue.failure(for: error)
+        }
+        let elapsed = start.duration(to: .now).components
+        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        return RunnerAnswer(
+            result: result, failure: failure,
+            measurements: TaskMeasurements(
+                seconds: seconds, peakBytes: meter.stop(), core: core))
+    }
+}
