@@ -1,10 +1,14 @@
 import ArgumentParser
+import CSystem
 import Foundation
+import Worker
 
 @main
 struct Entry {
     static func main() async {
+        spokeshave_return_memory_early()
         do {
+            try bindToParent()
             var command = try Spokeshave.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -13,6 +17,18 @@ struct Entry {
             }
         } catch {
             Foundation.exit(CommandFailure.report(error))
+        }
+    }
+
+    /// The kernel keeps the death signal with the thread that asked for it, and pool threads
+    /// come and go; so the main thread asks, before anything else.
+    private static func bindToParent() throws {
+        let arguments = CommandLine.arguments
+        guard let flag = arguments.firstIndex(of: "--parent"), flag + 1 < arguments.count,
+            let parent = Int32(arguments[flag + 1])
+        else { return }
+        guard ParentProcess.dieWith(parent) else {
+            throw CommandFailure(.unexpected, "The process that started this one is gone.")
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -40,3 +41,11 @@ void spokeshave_notice_interruptions(void) {
 }
 
 int spokeshave_was_interrupted(void) { return interrupted; }
+
+void spokeshave_return_memory_early(void) {
+    // Without this glibc raises its threshold to the largest block ever freed, and every thread's
+    // arena keeps such blocks: a daemon that moves 4 MiB chunks would hold hundreds of MB.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_ARENA_MAX, 4);
+}

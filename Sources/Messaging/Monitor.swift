@@ -26,10 +26,16 @@ public final class Monitor<State: Sendable>: @unchecked Sendable {
         condition.unlock()
     }
 
+    /// Waits until `isReached` says so; the value then.
+    public func wait(until isReached: (State) -> Bool) -> State {
+        condition.lock()
+        defer { condition.unlock() }
+        while !isReached(state) { condition.wait() }
+        return state
+    }
+
     /// Waits until `isReached` says so, or until `deadline`; the value then.
-    public func wait(
-        until deadline: Date = .distantFuture, _ isReached: (State) -> Bool
-    ) -> State {
+    public func wait(until isReached: (State) -> Bool, orUntil deadline: Date) -> State {
         condition.lock()
         defer { condition.unlock() }
         while !isReached(state) {

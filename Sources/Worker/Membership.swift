@@ -34,7 +34,8 @@ final class Membership: Sendable {
 
     /// Waits for the next beat's time, or less when the worker stops.
     func pause(seconds: Double) {
-        _ = state.wait(until: Date().addingTimeInterval(seconds)) { $0.stopping }
+        _ = state.wait(
+            until: { $0.stopping }, orUntil: Date().addingTimeInterval(seconds))
     }
 
     func hasJoined() { state.change { $0.joined = true } }

@@ -33,6 +33,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Where peers fetch blobs from it; port 0 takes a free one.")
     var blobs = "tcp://127.0.0.1:0"
 
+    // Read by `Entry` on the main thread.
     @Option(name: .long, help: .hidden)
     var parent: Int32?
 
@@ -40,11 +41,6 @@ struct WorkerCommand: AsyncParsableCommand {
     var verbose = false
 
     func run() async throws {
-        if let parent {
-            guard ParentProcess.dieWith(parent) else {
-                throw CommandFailure(.unexpected, "The process that started this worker is gone.")
-            }
-        }
         let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...1_024).contains(slots) else {
             throw CommandFailure(.usage, "--slots must be from 1 to 1024.")

@@ -15,3 +15,6 @@ void spokeshave_notice_interruptions(void);
 
 /// Whether such a signal has come.
 int spokeshave_was_interrupted(void);
+
+/// Makes the allocator give large blocks back to the system as soon as they are freed.
+void spokeshave_return_memory_early(void);

@@ -1,0 +1,165 @@
+import Domain
+
+/// How tasks and workers find each other.
+///
+/// A worker that asks gets one of the *window*: the first 256 ready tasks that suit it, by
+/// (job, priority, name), where the job with the fewest running tasks comes first and then the
+/// one submitted first. Of the tasks with the first one's job and priority it gets the one for
+/// which the fewest bytes move to it. A later task of the window is taken instead if it moves
+/// strictly fewer bytes, but at most 8 times before the first one: so a shard's chain of tasks
+/// stays where its input lives, and yet no reduction waits for ever behind local work. A worker
+/// without local work takes (steals) what there is: it never idles while a task suits it.
+///
+/// Bytes count in full, an eighth when a worker of the same host (or the coordinator on it) has
+/// them, and not at all when the worker itself has them.
+enum PlacementBounds {
+    /// Tasks in the window.
+    static let window = 256
+    /// Ready tasks looked at to fill it; the others were unsuitable for the worker.
+    static let looks = 4_096
+    /// Inputs looked at; the window ends early for tasks of very many inputs.
+    static let inputs = 4_096
+    /// How often a first task may be passed over.
+    static let passes = 8
+    /// Parked workers looked at for a task, besides the holders of its inputs.
+    static let parkedWorkers = 64
+    /// What a byte within the same host costs less.
+    static let sameHostDivisor = 8
+}
+
+extension Scheduler {
+    private struct Candidate {
+        let task: Int
+        let moved: Int
+    }
+
+    /// Open jobs: the one with the fewest running tasks first.
+    func jobsInTurn() -> [Int] {
+        openJobs.sorted { (jobs[$0].running, $0) < (jobs[$1].running, $1) }
+    }
+
+    /// The ready task that a worker gets, if any suits it.
+    mutating func choose(for worker: Int) -> Int? {
+        let window = self.window(for: worker)
+        guard let first = window.first else { return nil }
+        let job = tasks[first.task].job
+        let priority = tasks[first.task].description.priority
+        var earliest = first
+        var cheapest = first
+        for candidate in window {
+            if candidate.moved < cheapest.moved { cheapest = candidate }
+            if candidate.moved < earliest.moved, tasks[candidate.task].job == job,
+                tasks[candidate.task].description.priority == priority
+            {
+                earliest = candidate
+            }
+        }
+        if cheapest.moved < earliest.moved, tasks[first.task].passes < PlacementBounds.passes {
+            tasks[first.task].passes += 1
+            return cheapest.task
+        }
+        return earliest.task
+    }
+
+    private func window(for worker: Int) -> [Candidate] {
+        var window: [Candidate] = []
+        var looks = 0
+        var inputs = 0
+        for job in jobsInTurn() {
+            for run in jobs[job].ready.runs {
+                for entry in run {
+                    looks += 1
+                    guard window.count < PlacementBounds.window,
+                        looks <= PlacementBounds.looks, inputs <= PlacementBounds.inputs
+                    else { return window }
+                    guard suits(worker, entry.task) else { continue }
+                    inputs += tasks[entry.task].inputs.count
+                    window.append(
+                        Candidate(task: entry.task, moved: moved(entry.task, to: worker))
+                    )
+                }
+            }
+        }
+        return window
+    }
+
+    /// The parked worker that gets a task which has just become ready.
+    func chooseParked(for task: Int) -> Int? {
+        var candidates: [Int] = []
+        var seen: Set<Int> = []
+        for request in parked.requests.prefix(PlacementBounds.parkedWorkers)
+        where seen.insert(request.worker).inserted {
+            candidates.append(request.worker)
+        }
+        var local: Set<Int> = []
+        for blob in tasks[task].inputs.prefix(PlacementBounds.parkedWorkers)
+        where blobs[blob].holders.count <= PlacementBounds.parkedWorkers {
+            for holder in blobs[blob].holders.keys where parked.byWorker[holder] != nil {
+                local.insert(holder)
+            }
+        }
+        candidates += local.subtracting(seen).sorted { workers[$0].id < workers[$1].id }
+        let suitable = candidates.filter { suits($0, task) }
+        if let best = suitable.map({ (worker: $0, moved: moved(task, to: $0)) })
+            .enumerated().min(by: {
+                ($0.element.moved, $0.offset) < ($1.element.moved, $1.offset)
+            })
+        {
+            return best.element.worker
+        }
+        // None of the first few suits it: one further down may.
+        for request in parked.requests.dropFirst(PlacementBounds.parkedWorkers)
+        where seen.insert(request.worker).inserted && suits(request.worker, task) {
+            return request.worker
+        }
+        return nil
+    }
+
+    /// How many bytes it costs to have a task's inputs on a worker.
+    func moved(_ task: Int, to worker: Int) -> Int {
+        let host = workers[worker].host
+        let isNearCoordinator = coordinatorHost == workers[worker].description.host
+        var sum = 0
+        for blob in tasks[task].inputs where blobs[blob].holders[worker] == nil {
+            let isNear =
+                blobs[blob].hosts[host] != nil || (isNearCoordinator && blobs[blob].isDurable)
+            let bytes = blobs[blob].byteCount
+            sum += isNear ? bytes / PlacementBounds.sameHostDivisor : bytes
+        }
+        return sum
+    }
+
+    /// Whether a worker may run a task: it is there, has the memory, and is no worse a choice
+    /// after the task's failures than others that are there.
+    func suits(_ worker: Int, _ task: Int) -> Bool {
+        guard isOpen(worker), fitsMemory(worker, task) else { return false }
+        let troubles = tasks[task].troubles
+        if troubles.isNone { return true }
+        let own = reluctance(worker, troubles)
+        if own == 0 { return true }
+        for other in workerIndices.values where isOpen(other) && fitsMemory(other, task) {
+            if reluctance(other, troubles) < own { return false }
+        }
+        return true
+    }
+
+    private func isOpen(_ worker: Int) -> Bool {
+        workers[worker].presence == .connected && !workers[worker].isDraining
+    }
+
+    func fitsMemory(_ worker: Int, _ task: Int) -> Bool {
+        tasks[task].description.cost.memoryBytesMax
+            <= workers[worker].description.memoryBytesPerSlot
+    }
+
+    /// 2 for a worker on which the task failed, 1 for one no larger than where memory ran out.
+    private func reluctance(_ worker: Int, _ troubles: TaskTroubles) -> Int {
+        if troubles.benched.contains(workers[worker].id) { return 2 }
+        if let bytes = troubles.tooSmallBytes,
+            workers[worker].description.memoryBytesPerSlot <= bytes
+        {
+            return 1
+        }
+        return 0
+    }
+}

@@ -1,0 +1,147 @@
+public import Domain
+
+/// Decides who does what next: events in, effects out, time as an argument.
+///
+/// A value without I/O, clock or randomness: equal events at equal moments give equal effects,
+/// so a whole cluster's life can be played in one thread. After every event the shell performs
+/// the effects in order; ``Effect/lookUp(_:key:)`` is answered at once by another event, all
+/// others later or never.
+///
+/// A task goes through these states. Its inputs' producers give their results (digests); then
+/// its key is known and looked up; a found result makes it done without any bytes. Otherwise it
+/// must run, which it can as soon as each input's bytes are reachable: kept by the coordinator
+/// or by a worker whose folder some connected worker can read. Bytes that are gone make their
+/// producer run again, and its producers in turn where theirs are gone as well (lineage).
+/// Two tasks of one key never run at the same time: the later one waits and is done as cached.
+public struct Scheduler: Sendable {
+    var jobs: [JobRecord] = []
+    var jobIndices: [JobID: Int] = [:]
+    /// Indices of the jobs that are not over, in the order of submission.
+    var openJobs: [Int] = []
+    var tasks = Slab<TaskRecord>(vacant: .vacant)
+    var taskIndices: [TaskID: Int] = [:]
+    var blobs = Slab<BlobRecord>(vacant: .vacant)
+    var blobIndices: [Digest: Int] = [:]
+    var workers = Slab<WorkerRecord>(vacant: .vacant)
+    var workerIndices: [WorkerID: Int] = [:]
+    var hosts = HostRegister()
+    /// Tasks of each key whose key is known, done or not.
+    var siblings: [Digest: [Int]] = [:]
+    /// The one task of each key that is ready or leased.
+    var leaders: [Digest: Int] = [:]
+    /// Tasks with a lease.
+    var leased: Set<Int> = []
+    var parked = ParkedRequests()
+    /// Outputs of workers that have not said hello since the start.
+    var unclaimed: [WorkerID: Set<Digest>] = [:]
+    var histories: [TaskID: Restoration.History]
+    var restoredLeases: [TaskID: LeaseToken] = [:]
+    /// Until when lost bytes are not computed again; nil when that is over.
+    var graceEnd: Moment?
+    let coordinatorHost: String?
+
+    // What the current event has left to do; empty between events.
+    var now: Moment
+    var effects: [Effect] = []
+    var toEvaluate: [Int] = []
+    var newlyReady: [Int] = []
+    var maybeFinished: Set<Int> = []
+    var toPurge: [Int] = []
+    /// Counts events, so that a lease knows which holders it was told of.
+    var serial: UInt64 = 0
+
+    /// Runs granted to make lost bytes again, over all jobs.
+    public internal(set) var recomputations = 0
+
+    /// A scheduler for a coordinator that knows nothing yet.
+    ///
+    /// - Parameter coordinatorHost: the host of the coordinator's own store, to which transfers
+    ///   are cheap for workers of the same host.
+    public init(startedAt: Moment, coordinatorHost: String? = nil) {
+        histories = [:]
+        now = startedAt
+        self.coordinatorHost = coordinatorHost
+    }
+
+    /// A scheduler after a restart of the coordinator.
+    ///
+    /// Jobs and tasks are added again by events. Attempt numbers go on where the ledger's end,
+    /// open leases live for ``Limits/leaseMilliseconds`` so that running work is taken over,
+    /// and lost bytes are not computed again before ``Limits/restartGraceMilliseconds``.
+    public init(
+        restoring restoration: Restoration,
+        startedAt: Moment,
+        coordinatorHost: String? = nil
+    ) {
+        self.init(startedAt: startedAt, coordinatorHost: coordinatorHost)
+        histories = restoration.histories
+        graceEnd = startedAt + Limits.restartGraceMilliseconds
+        for token in restoration.openLeases {
+            if let other = restoredLeases[token.task], other.attempt > token.attempt { continue }
+            restoredLeases[token.task] = token
+            histories[token.task, default: .init(attempts: 0)].attempts = max(
+                token.attempt,
+                histories[token.task]?.attempts ?? 0
+            )
+        }
+    }
+
+    /// Takes note of `event`.
+    ///
+    /// - Parameter now: the moment of the event; never before an earlier event's.
+    /// - Returns: the answer to the event's sender and what is to be done, in order.
+    public mutating func handle(_ event: Event, at now: Moment) -> Reaction {
+        self.now = max(now, self.now)
+        serial += 1
+        let answer = react(to: event)
+        settle()
+        if event.isTick { fillParkedRequests() } else { offerNewlyReady() }
+        newlyReady.removeAll(keepingCapacity: true)
+        let effects = self.effects
+        self.effects = []
+        return Reaction(answer: answer, effects: effects)
+    }
+
+    private mutating func react(to event: Event) -> Answer {
+        switch event {
+        case .jobAdded(let job, let title): addJob(job, title: title)
+        case .tasksAdded(let job, let tasks, let roots, let complete):
+            addTasks(tasks, roots: roots, complete: complete, to: job)
+        case .resultFound(let task, let result, let held): found(result, held: held, for: task)
+        case .resultNotFound(let task): foundNothing(for: task)
+        case .jobCancelled(let job, let reason): end(job, .cancelled, reason: reason)
+        case .jobFailed(let job, let reason): end(job, .failed, reason: reason)
+        case .workerJoined(let description, let held, let leases):
+            return join(description, held: held, leases: leases)
+        case .workerHolds(let worker, let held): return addHoldings(held, of: worker)
+        case .workerDisconnected(let worker): disconnect(worker)
+        case .drainWorker(let worker): drain(worker)
+        case .beat(let worker, let incarnation, let running, let dropped):
+            return beat(worker, incarnation: incarnation, running: running, dropped: dropped)
+        case .slotFree(let worker, let incarnation, let slot, let requestID):
+            return lease(worker, incarnation: incarnation, slot: slot, requestID: requestID)
+        case .completed(let token, let result, let measurements):
+            return .completion(complete(token, result, measurements))
+        case .failed(let token, let failure): return .completion(fail(token, failure))
+        case .coordinatorHolds(let digests): keep(digests)
+        case .coordinatorLost(let digests): lose(digests)
+        case .tick: tick()
+        }
+        return .none
+    }
+
+    /// Works off everything that follows from the event.
+    private mutating func settle() {
+        repeat {
+            while let task = toEvaluate.popLast() { evaluate(task) }
+            finishJobs()
+            purgeJobs()
+        } while !toEvaluate.isEmpty
+    }
+}
+
+extension Event {
+    var isTick: Bool {
+        if case .tick = self { true } else { false }
+    }
+}

@@ -1,0 +1,103 @@
+public import Domain
+
+extension Scheduler {
+    /// All jobs, over ones too, in the order of submission.
+    public var jobStatuses: [JobStatus] { jobs.indices.map(status(ofJobAt:)) }
+
+    /// Where a job stands; nil for an unknown one.
+    public func status(of job: JobID) -> JobStatus? {
+        jobIndices[job].map(status(ofJobAt:))
+    }
+
+    /// Where a task of a job that is not over stands; nil for an unknown one.
+    public func phase(of task: TaskID) -> TaskPhase? {
+        guard let index = taskIndices[task] else { return nil }
+        switch tasks[index].state {
+        case .vacant, .unresolved, .lookingUp, .blocked: return .waiting
+        case .ready: return .ready
+        case .leased: return .leased
+        case .done: return .done
+        case .failed: return .failed
+        }
+    }
+
+    /// The result of a task of a job that is not over, if it is known.
+    public func result(of task: TaskID) -> TaskResult? {
+        taskIndices[task].flatMap { tasks[$0].result }
+    }
+
+    /// All known workers by name.
+    public var workerStatuses: [WorkerStatus] {
+        workerIndices.keys.sorted().compactMap(status(of:))
+    }
+
+    /// Where a worker stands; nil for an unknown one.
+    public func status(of worker: WorkerID) -> WorkerStatus? {
+        guard let index = workerIndices[worker] else { return nil }
+        let record = workers[index]
+        return WorkerStatus(
+            description: record.description,
+            presence: record.presence,
+            draining: record.isDraining,
+            lastBeat: record.lastBeat,
+            running: record.leases.compactMap { tasks[$0].lease?.token }.sorted(),
+            blobs: record.held.count,
+            completed: record.completed,
+            failed: record.failed
+        )
+    }
+
+    /// What runs now, by task.
+    public var runningTasks: [RunningTask] {
+        inOrder(leased).compactMap { task in
+            tasks[task].lease.map {
+                RunningTask(
+                    token: $0.token,
+                    kind: tasks[task].description.kind,
+                    stage: tasks[task].description.stage,
+                    since: $0.since
+                )
+            }
+        }
+    }
+
+    /// Whether the bytes of a blob can be had now.
+    public func isReachable(_ digest: Digest) -> Bool {
+        blobIndices[digest].map { isReachable($0) } ?? false
+    }
+
+    private func status(ofJobAt index: Int) -> JobStatus {
+        let job = jobs[index]
+        let stages = job.stageOrder.map {
+            JobStatus.Stage(name: $0, counts: job.counts[$0] ?? StageCounts())
+        }
+        return JobStatus(
+            id: job.id,
+            title: job.title,
+            phase: job.phase,
+            reason: job.reason,
+            stages: stages,
+            counts: stages.reduce(StageCounts()) { $0 + $1.counts },
+            recomputations: job.recomputations,
+            flopsLeft: max(0, job.flopsLeft),
+            secondsLeft: secondsLeft(of: job),
+            memoryBytesWanted: memoryWanted(by: job)
+        )
+    }
+
+    /// Work left, at the observed rate of one slot, spread over the slots that run now.
+    private func secondsLeft(of job: JobRecord) -> Double? {
+        guard job.phase == .running, job.running > 0, job.secondsSeen > 0, job.flopsSeen > 0
+        else { return nil }
+        return max(0, job.flopsLeft) * job.secondsSeen / job.flopsSeen / Double(job.running)
+    }
+
+    private func memoryWanted(by job: JobRecord) -> Int? {
+        let largest = workerIndices.values.filter { workers[$0].presence != .lost }
+            .map { workers[$0].description.memoryBytesPerSlot }.max()
+        guard let largest else { return nil }
+        let first = job.ready.runs.lazy.joined().prefix(PlacementBounds.window)
+        return first.map { tasks[$0.task].description.cost.memoryBytesMax }
+            .filter { $0 > largest }.min()
+    }
+}
