@@ -64,7 +64,12 @@ struct CommandFailure: Error, CustomStringConvertible {
             if case .noSpace = error { return .init(.output, error.description) }
             return .init(.unexpected, error.description)
         case let error as MessagingError: return .init(.unreachable, "\(error)")
-        case let error as CoordinatorError: return .init(.unexpected, "\(error)")
+        case let error as CoordinatorError:
+            switch error {
+            case .inUse: return .init(.unreachable, error.description)
+            case .noSpace: return .init(.output, error.description)
+            default: return .init(.unexpected, error.description)
+            }
         case is ExitCode, is CleanExit, is ValidationError: return nil
         default:
             let message = Spokeshave.exitCode(for: error)

@@ -49,3 +49,10 @@ void spokeshave_return_memory_early(void) {
     mallopt(M_TRIM_THRESHOLD, 4 << 20);
     mallopt(M_ARENA_MAX, 4);
 }
+
+void spokeshave_leave_interruptions_to_parent(void) {
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+}
+
+void spokeshave_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }

@@ -17,6 +17,7 @@ public final class CoordinatorDaemon: Service {
     private let logger: Logger
     private let mailbox = Mailbox<Letter>(capacity: 100_000)
     private let ended = Mailbox<String?>(capacity: 1)
+    private let failure = Mutex<String?>(nil)
     private let servers = Mutex<(control: Replier, blobs: BlobServer)?>(nil)
     /// The coordinator's blobs; a submitter on the same machine may add references to it.
     public let store: BlobStore
@@ -34,7 +35,7 @@ public final class CoordinatorDaemon: Service {
         self.logger = logger
         try FileManager.default.createDirectory(
             at: configuration.dataFolder, withIntermediateDirectories: true)
-        let ledger = try Ledger(file: configuration.ledgerFile)
+        let ledger = try Self.openLedger(configuration)
         store = try BlobStore(root: configuration.storeFolder)
         let mailbox = mailbox
         let blobs = try BlobServer(
@@ -59,10 +60,23 @@ public final class CoordinatorDaemon: Service {
         startThread(engine)
     }
 
+    private static func openLedger(_ configuration: CoordinatorConfiguration) throws -> Ledger {
+        do { return try Ledger(file: configuration.ledgerFile) } catch {
+            switch error {
+            case .inUse: throw CoordinatorError.inUse(path: configuration.dataFolder.path)
+            case .noSpace: throw CoordinatorError.noSpace(reason: error.description)
+            default: throw error
+            }
+        }
+    }
+
+    /// Why the coordinator stopped by itself, if it did.
+    public var stopReason: String? { failure.withLock { $0 } }
+
     private func startThread(_ engine: consuming Engine) {
         let owned = Mutex<Engine?>(engine)
         let (mailbox, ended, logger) = (mailbox, ended, logger)
-        let thread = Thread {
+        let thread = Thread { [weak self] in
             // The engine belongs to this thread from here on.
             guard var engine = owned.withLock({ $0.take() }) else { return }
             do {
@@ -71,6 +85,9 @@ public final class CoordinatorDaemon: Service {
             } catch {
                 logger.critical("coordinator stopped", metadata: ["reason": "\(error)"])
                 mailbox.close()
+                self?.failure.withLock { $0 = "\(error)" }
+                // Whoever waits for an answer shall hear at once that none will come.
+                self?.closeServers()
                 ended.put("\(error)")
             }
         }

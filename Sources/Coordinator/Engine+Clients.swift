@@ -93,26 +93,35 @@ extension Engine {
     ) throws -> TaskPage {
         guard try ledger.job(job) != nil else { throw CoordinatorError.unknownJob(job) }
         let total = try ledger.stageCounts(job).reduce(0) { $0 + $1.total }
-        let page = try ledger.tasks(
+        var page = try ledger.tasks(
             job, phase: phase, limit: max(1, min(limit, 500)), offset: offset)
-        var results: [[TaskOutput]] = []
+        var found: [RecordedResult?] = []
+        var bytes = 0
         for record in page {
-            let found = try record.key.map { try ledger.result(forKey: $0) } ?? nil
-            results.append(found?.result.outputs ?? [])
+            // A page stays well under a control message, however long its facts are.
+            guard bytes < Limits.controlMessageBytes / 3 else { break }
+            let result = try record.key.map { try ledger.result(forKey: $0) } ?? nil
+            bytes += 1_024 + 2 * (record.facts?.count ?? 0)
+            bytes += 2 * (record.failure?.text.utf8.count ?? 0)
+            bytes += 200 * (result?.result.outputs.count ?? 0)
+            found.append(result)
         }
+        page.removeLast(page.count - found.count)
         return TaskPage(
             total: total,
-            tasks: page.map { record in
-                TaskStatus(
+            tasks: zip(page, found).map { record, result in
+                // A cached task shows what computing it took when it was computed.
+                let measurements = record.measurements ?? result?.measurements
+                return TaskStatus(
                     name: record.name, kind: record.kind, stage: record.stage,
                     phase: scheduler.phase(of: TaskID(job: job, name: record.name))
                         ?? record.phase,
                     origin: record.origin, attempts: record.attempts,
-                    worker: record.worker?.description, seconds: record.measurements?.seconds,
-                    peakBytes: record.measurements?.peakBytes,
+                    worker: record.worker?.description, seconds: measurements?.seconds,
+                    peakBytes: measurements?.peakBytes,
                     facts: record.facts.map { String(decoding: $0, as: UTF8.self) },
                     failure: record.failure?.text)
-            }, results: results)
+            }, results: found.map { $0?.result.outputs ?? [] })
     }
 
     private func workerList() -> [Domain.WorkerStatus] {

@@ -36,8 +36,10 @@ extension Engine {
             }
             if message.incarnation == known.incarnation {
                 if let stored = known.answers[message.channel],
-                    stored.sequence == message.sequence
+                    stored.sequence >= message.sequence
                 {
+                    // A repeat gets its answer again; a late copy of an older one gets none.
+                    guard stored.sequence == message.sequence else { return }
                     return outbox.append((request, stored.bytes))
                 }
                 if isParkedAlready(parked) { return }

@@ -26,6 +26,9 @@ struct Engine {
     /// What the batch at hand records, and the results among it.
     var changes: [LedgerChange] = []
     var unrecorded: [Digest: TaskResult] = [:]
+    /// What the scheduler decided and is not yet done, oldest first.
+    private var pendingEffects: ArraySlice<Effect> = []
+    private var isPerforming = false
     /// Answers that leave once the batch is recorded.
     var outbox: [(request: IncomingRequest, bytes: [UInt8])] = []
 
@@ -104,7 +107,12 @@ struct Engine {
     @discardableResult
     mutating func react(to event: Event) -> Answer {
         let reaction = scheduler.handle(event, at: now)
-        for effect in reaction.effects { perform(effect) }
+        pendingEffects += reaction.effects
+        guard !isPerforming else { return reaction.answer }
+        // Performing an effect may be an event itself; effects stay in the order of decisions.
+        isPerforming = true
+        while let effect = pendingEffects.popFirst() { perform(effect) }
+        isPerforming = false
         return reaction.answer
     }
 }

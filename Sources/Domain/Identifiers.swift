@@ -9,6 +9,17 @@ public struct JobID: Hashable, Sendable, Comparable, Codable, CustomStringConver
         description = name
     }
 
+    /// Reads a plain string.
+    public init(from decoder: any Decoder) throws {
+        description = try decodedName(from: decoder)
+    }
+
+    /// Writes a plain string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
     /// Orders by name.
     public static func < (left: JobID, right: JobID) -> Bool {
         left.description < right.description
@@ -25,6 +36,17 @@ public struct TaskName: Hashable, Sendable, Comparable, Codable, CustomStringCon
     public init(_ name: String) {
         precondition(!name.isEmpty, "a task needs a name")
         description = name
+    }
+
+    /// Reads a plain string.
+    public init(from decoder: any Decoder) throws {
+        description = try decodedName(from: decoder)
+    }
+
+    /// Writes a plain string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 
     /// Orders by name.
@@ -64,6 +86,17 @@ public struct WorkerID: Hashable, Sendable, Comparable, Codable, CustomStringCon
     public init(_ name: String) {
         precondition(!name.isEmpty, "a worker needs a name")
         description = name
+    }
+
+    /// Reads a plain string.
+    public init(from decoder: any Decoder) throws {
+        description = try decodedName(from: decoder)
+    }
+
+    /// Writes a plain string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 
     /// Orders by name.
@@ -121,4 +154,14 @@ public struct Moment: Hashable, Sendable, Comparable, CustomStringConvertible {
     public static func + (moment: Moment, milliseconds: Int64) -> Moment {
         Moment(milliseconds: moment.milliseconds + milliseconds)
     }
+}
+
+private func decodedName(from decoder: any Decoder) throws -> String {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard !name.isEmpty, name.utf8.count <= Limits.nameBytesMax else {
+        throw DecodingError.dataCorruptedError(
+            in: container, debugDescription: "a name must not be empty nor too long")
+    }
+    return name
 }

@@ -13,6 +13,19 @@ public struct BlobReference: Hashable, Sendable, Codable {
         self.digest = digest
         self.byteCount = byteCount
     }
+
+    private enum CodingKeys: String, CodingKey { case digest, byteCount }
+
+    /// Reads a reference; its length must be within ``Limits/blobBytesMax``.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        digest = try container.decode(Digest.self, forKey: .digest)
+        byteCount = try container.decode(Int.self, forKey: .byteCount)
+        guard (0...Limits.blobBytesMax).contains(byteCount) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .byteCount, in: container, debugDescription: "no length of a blob")
+        }
+    }
 }
 
 /// Where a task's output lives, and for how long.

@@ -39,6 +39,7 @@ public struct JobSpecification: Hashable, Sendable, Codable {
         } catch {
             throw .specification(problem: "\(error)")
         }
+        try check()
     }
 
     /// The specification's canonical bytes.

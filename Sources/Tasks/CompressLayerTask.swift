@@ -64,6 +64,11 @@ enum CompressLayerTask: TaskKind {
         let method = parameters.method
         if method.needsFactor {
             let read = try FactorHeader.read("factor", layer: parameters.layer, context)
+            guard read.dimension == weight.columns else {
+                throw TaskError.data(
+                    "\(parameters.layer) has \(weight.columns) inputs; its factor is for "
+                        + "\(read.dimension).")
+            }
             let (damping, dead) = (read.dampingFraction, read.dead.count)
             let factor: InverseFactor? = consume read
             let compressed = try Methods.compress(

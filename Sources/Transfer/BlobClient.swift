@@ -85,21 +85,33 @@ public final class BlobClient: Sendable {
     public func send(
         _ manifest: BlobManifest, chunk: (Int) throws -> [UInt8]
     ) throws {
+        // Another sender of the same blob, or a restart of the server, may end what we began.
+        for _ in 0..<3 where try sendOnce(manifest, chunk: chunk) { return }
+        throw TransferError.protocolViolation(address)
+    }
+
+    /// False when the server forgot the upload in its middle.
+    private func sendOnce(
+        _ manifest: BlobManifest, chunk: (Int) throws -> [UInt8]
+    ) throws -> Bool {
         guard case .wanted(let wanted, let complete) = try ask(.putBegin(manifest)) else {
             throw TransferError.protocolViolation(address)
         }
-        if complete { return }
+        if complete { return true }
         let digest = manifest.digest
         for index in wanted {
             guard manifest.chunks.indices.contains(index) else {
                 throw TransferError.protocolViolation(address)
             }
-            guard case .stored = try ask(.putChunk(digest, index: index, try chunk(index)))
-            else { throw TransferError.protocolViolation(address) }
+            let reply = try ask(.putChunk(digest, index: index, try chunk(index)))
+            if reply == .notHere { return false }
+            guard reply == .stored else { throw TransferError.protocolViolation(address) }
         }
-        guard case .stored = try ask(.putCommit(digest)) else {
+        let reply = try ask(.putCommit(digest))
+        guard reply == .stored || reply == .notHere else {
             throw TransferError.protocolViolation(address)
         }
+        return reply == .stored
     }
 
     /// Sends a blob of `store`.

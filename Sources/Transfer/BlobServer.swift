@@ -19,8 +19,16 @@ public final class BlobServer: Sendable {
 
     private let store: BlobStore
     private let intake: Intake
-    private let mailbox = Mailbox<IncomingRequest>(capacity: 4_096)
-    private let receipts = Mutex<[Digest: ChunkedReceipt]>([:])
+    private let mailbox = Mailbox<IncomingRequest>(capacity: 256)
+    private struct OpenReceipt {
+        let receipt: ChunkedReceipt
+        var lastUse: ContinuousClock.Instant
+    }
+
+    /// Uploads under way at most; those that nobody has touched for ten minutes make room, and
+    /// resume from their part file if their sender comes back.
+    private static let receiptsMax = 1_024
+    private let receipts = Mutex<[Digest: OpenReceipt]>([:])
     private let replier = Mutex<Replier?>(nil)
     /// Where it serves, with the real port.
     public let address: String
@@ -98,7 +106,9 @@ public final class BlobServer: Sendable {
             return .chunk(try store.readChunk(digest, index: index))
         case .putBegin(let manifest): return try begin(manifest)
         case .putChunk(let digest, let index, let content):
-            guard let receipt = receipts.withLock({ $0[digest] }) else { return .notHere }
+            guard let receipt = receipt(for: digest) else {
+                return store.contains(digest) ? .stored : .notHere
+            }
             try receipt.write(chunk: index, content)
             return .stored
         case .putCommit(let digest): return try commit(digest)
@@ -112,19 +122,28 @@ public final class BlobServer: Sendable {
         let digest = manifest.digest
         if store.contains(digest) { return .wanted([], complete: true) }
         let receipt = try receipts.withLock { open in
-            if let receipt = open[digest] { return receipt }
-            guard open.count < 1_024 else {
+            if let known = open[digest] { return known.receipt }
+            let old = ContinuousClock.now - .seconds(600)
+            if open.count >= Self.receiptsMax { open = open.filter { $0.value.lastUse > old } }
+            guard open.count < Self.receiptsMax else {
                 throw TransferError.refused("Too many blobs are being sent here at once.")
             }
             let receipt = try store.receive(manifest, synced: true)
-            open[digest] = receipt
+            open[digest] = OpenReceipt(receipt: receipt, lastUse: .now)
             return receipt
         }
         return .wanted(receipt.missingChunks, complete: false)
     }
 
+    private func receipt(for digest: Digest) -> ChunkedReceipt? {
+        receipts.withLock { open in
+            open[digest]?.lastUse = .now
+            return open[digest]?.receipt
+        }
+    }
+
     private func commit(_ digest: Digest) throws -> BlobReply {
-        guard let receipt = receipts.withLock({ $0[digest] }) else {
+        guard let receipt = receipt(for: digest) else {
             return store.contains(digest) ? .stored : .notHere
         }
         let blob = try receipt.commit()

@@ -1,10 +1,12 @@
 import Domain
 import Foundation
+import Glibc
 import Synchronization
 
 /// The child process of one slot, reused from task to task and started anew after a crash.
 final class ChildProcess: Sendable {
     private struct Running {
+        var lease: LeaseToken?
         let process: Process
         let orders: FileHandle
         let answers: FileHandle
@@ -13,6 +15,7 @@ final class ChildProcess: Sendable {
     private let configuration: WorkerConfiguration
     private let running = Mutex<Running?>(nil)
     private let wasKilled = Atomic<Bool>(false)
+    private let isEnding = Atomic<Bool>(false)
 
     init(_ configuration: WorkerConfiguration) {
         self.configuration = configuration
@@ -21,14 +24,14 @@ final class ChildProcess: Sendable {
     /// Its process id, while there is one.
     var processID: Int32? { running.withLock { $0?.process.processIdentifier } }
 
-    /// Runs a task; blocks until it answers or dies.
-    func run(_ order: RunnerOrder) -> RunnerAnswer {
+    /// Runs a lease's task; blocks until it answers or dies.
+    func run(_ order: RunnerOrder, for lease: LeaseToken) -> RunnerAnswer {
         wasKilled.store(false, ordering: .relaxed)
+        defer { running.withLock { $0?.lease = nil } }
         do {
-            let (orders, answers) = try start()
             var bytes = try CanonicalJSON.encode(order)
             bytes.append(UInt8(ascii: "\n"))
-            try orders.write(contentsOf: bytes)
+            let answers = try send(bytes, for: lease)
             if let line = try readLine(from: answers) {
                 return try CanonicalJSON.decode(RunnerAnswer.self, from: line)
             }
@@ -38,12 +41,41 @@ final class ChildProcess: Sendable {
         return failed("it died without an answer")
     }
 
-    /// Kills the child, so that a cancelled task stops at once.
-    func kill() {
-        wasKilled.store(true, ordering: .relaxed)
-        running.withLock { slot in
-            if let process = slot?.process, process.isRunning { process.terminate() }
+    /// Hands the order over; an idle child that has died meanwhile is replaced once.
+    private func send(_ bytes: [UInt8], for lease: LeaseToken) throws -> FileHandle {
+        do {
+            let (orders, answers) = try start(for: lease)
+            try orders.write(contentsOf: bytes)
+            return answers
+        } catch where !isEnding.load(ordering: .relaxed) {
+            _ = endedStatus()
+            let (orders, answers) = try start(for: lease)
+            try orders.write(contentsOf: bytes)
+            return answers
         }
+    }
+
+    /// Kills the child if it runs `lease`, so that a cancelled task stops at once.
+    func kill(ifRunning lease: LeaseToken) {
+        running.withLock { slot in
+            guard let slot, slot.lease == lease else { return }
+            wasKilled.store(true, ordering: .relaxed)
+            Self.kill(slot.process)
+        }
+    }
+
+    /// Kills the child and starts no other.
+    func end() {
+        isEnding.store(true, ordering: .relaxed)
+        running.withLock { slot in
+            wasKilled.store(true, ordering: .relaxed)
+            if let process = slot?.process { Self.kill(process) }
+        }
+    }
+
+    /// SIGKILL, because a child leaves SIGTERM to its daemon.
+    private static func kill(_ process: Process) {
+        if process.isRunning { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
     }
 
     /// Ends the child and waits for it.
@@ -55,15 +87,19 @@ final class ChildProcess: Sendable {
         }
         guard let last else { return }
         try? last.orders.close()
-        last.process.terminate()
+        Self.kill(last.process)
         last.process.waitUntilExit()
     }
 
     private static func sentence(_ error: any Error) -> String { "\(error)" }
 
-    private func start() throws -> (FileHandle, FileHandle) {
+    private func start(for lease: LeaseToken) throws -> (FileHandle, FileHandle) {
         try running.withLock { slot in
-            if let slot, slot.process.isRunning { return (slot.orders, slot.answers) }
+            guard !isEnding.load(ordering: .relaxed) else { throw WorkerError.stopping }
+            if let running = slot, running.process.isRunning {
+                slot?.lease = lease
+                return (running.orders, running.answers)
+            }
             let process = Process()
             process.executableURL = configuration.runner.executable
             process.arguments =
@@ -83,7 +119,7 @@ final class ChildProcess: Sendable {
             process.standardOutput = answers
             try process.run()
             slot = Running(
-                process: process, orders: orders.fileHandleForWriting,
+                lease: lease, process: process, orders: orders.fileHandleForWriting,
                 answers: answers.fileHandleForReading)
             return (orders.fileHandleForWriting, answers.fileHandleForReading)
         }
@@ -123,7 +159,7 @@ final class ChildProcess: Sendable {
         }
         guard let last else { return -1 }
         try? last.orders.close()
-        if last.process.isRunning { last.process.terminate() }
+        Self.kill(last.process)
         last.process.waitUntilExit()
         return last.process.terminationStatus
     }

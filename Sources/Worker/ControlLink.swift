@@ -29,9 +29,11 @@ final class ControlLink: Sendable {
 
     /// Asks and waits for the answer, however often the connection breaks.
     ///
-    /// - Parameter timeout: for one try.
+    /// - Parameters:
+    ///   - timeout: for one try.
+    ///   - triesMax: after so many tries the last error is thrown.
     func ask(
-        _ body: WorkerRequest.Body, channel: String, timeout: Duration
+        _ body: WorkerRequest.Body, channel: String, timeout: Duration, triesMax: Int = .max
     ) throws -> WorkerReply {
         let number = sequence.wrappingAdd(1, ordering: .relaxed).newValue
         let request = WorkerRequest(
@@ -39,13 +41,17 @@ final class ControlLink: Sendable {
             channel: channel, body: body)
         let bytes = [ControlEnvelope.worker] + (try request.encoded())
         var pause = 0.05
+        var tries = 0
         while !isClosed.load(ordering: .relaxed) {
             do {
                 let reply = try WorkerReply(
                     decoding: try requester.request(bytes, timeout: timeout))
                 lastAnswer.withLock { $0 = .now }
                 return reply
-            } catch let error as MessagingError where error.isRetryable {
+            } catch let error as MessagingError {
+                if isClosed.load(ordering: .relaxed) { throw WorkerError.stopping }
+                tries += 1
+                guard error.isRetryable, tries < triesMax else { throw error }
                 redialWhenSilent()
                 Thread.sleep(forTimeInterval: pause)
                 pause = min(2, pause * 2)

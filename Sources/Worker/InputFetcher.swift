@@ -1,6 +1,7 @@
 import Blobs
 import Domain
 import Foundation
+import Messaging
 import Synchronization
 import Transfer
 
@@ -20,6 +21,11 @@ final class InputFetcher: Sendable {
     private let host: String
     private let clients = Mutex<[String: BlobClient]>([:])
     private let coordinator = Mutex<CoordinatorProfile?>(nil)
+    /// Folders of other stores on this host; it only grows, so that children keep what they
+    /// know of them.
+    private let folders = Mutex<Set<String>>([])
+    /// Peers that did not answer lately.
+    private let silent = Mutex<Set<String>>([])
 
     init(store: BlobStore, root: URL, host: String) {
         self.store = store
@@ -80,16 +86,20 @@ final class InputFetcher: Sendable {
 
     /// Folders of the coordinator and of the inputs' holders that are on this host.
     private func neighbours(of grant: WorkGrant) -> [String] {
-        var folders: Set<String> = []
+        var found: Set<String> = []
         if let profile = coordinator.withLock({ $0 }), profile.host == host {
-            folders.insert(profile.storePath)
+            found.insert(profile.storePath)
         }
         for peer in grant.inputs.flatMap(\.holders) where peer.host == host {
-            folders.insert(peer.storePath)
+            found.insert(peer.storePath)
         }
-        folders.remove(root.path)
-        folders.remove("")
-        return folders.filter { FileManager.default.fileExists(atPath: $0) }.sorted()
+        found.remove(root.path)
+        found.remove("")
+        let known = folders.withLock { folders in
+            folders.formUnion(found)
+            return folders
+        }
+        return known.filter { FileManager.default.fileExists(atPath: $0) }.sorted()
     }
 
     private func fetch(_ input: GrantedInput) throws {
@@ -97,19 +107,30 @@ final class InputFetcher: Sendable {
         if input.isDurable, let profile = coordinator.withLock({ $0 }) {
             addresses.append(profile.blobAddress)
         }
+        // Those that did not answer lately come last: each costs a time-out.
+        let quiet = silent.withLock { $0 }
+        addresses = addresses.filter { !quiet.contains($0) } + addresses.filter(quiet.contains)
         var reason = "nobody is known to hold it."
         for address in addresses {
             do {
                 try client(address).fetch(input.blob.digest, into: store, synced: false)
+                silent.withLock { _ = $0.remove(address) }
                 return
             } catch let error as BlobError {
                 if case .noSpace = error { throw error }
                 reason = error.description
             } catch {
+                if error is MessagingError { giveUp(address) }
                 reason = "\(error)"
             }
         }
         throw TransferError.unavailable(input.blob.digest, lastReason: reason)
+    }
+
+    /// Ends the connection to a peer that does not answer, and asks it last from now on.
+    private func giveUp(_ address: String) {
+        silent.withLock { _ = $0.insert(address) }
+        clients.withLock { $0.removeValue(forKey: address) }?.close()
     }
 
     /// A client of the server at `address`, kept for the next time.
@@ -125,6 +146,9 @@ final class InputFetcher: Sendable {
     /// Sends a durable output to the coordinator.
     func upload(_ digest: Digest) throws {
         guard let profile = coordinator.withLock({ $0 }) else { throw WorkerError.stopping }
-        try client(profile.blobAddress).send(digest, from: store)
+        do { try client(profile.blobAddress).send(digest, from: store) } catch {
+            if error is MessagingError { giveUp(profile.blobAddress) }
+            throw error
+        }
     }
 }

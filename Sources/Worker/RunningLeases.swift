@@ -40,6 +40,6 @@ final class RunningLeases: Sendable {
             entries[token]?.isCancelled = true
             return entries[token]?.child
         }
-        child?.kill()
+        child?.kill(ifRunning: token)
     }
 }

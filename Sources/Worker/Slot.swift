@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Logging
+import Messaging
 
 /// One slot's endless story: ask for a task, fetch its inputs, compute in the child, report.
 struct Slot: Sendable {
@@ -85,12 +86,17 @@ struct Slot: Sendable {
                 result: nil, failure: failure,
                 measurements: TaskMeasurements(seconds: 0, peakBytes: 0, core: ""))
         case .ready(let alternates):
+            if membership.isStopping || leases.isCancelled(grant.token) {
+                return RunnerAnswer(
+                    result: nil, failure: TaskFailure(.cancelled, "The task was cancelled."),
+                    measurements: TaskMeasurements(seconds: 0, peakBytes: 0, core: ""))
+            }
             return child.run(
                 RunnerOrder(
                     kind: grant.kind, version: grant.version, parameters: grant.parameters,
                     inputs: Dictionary(
                         grant.inputs.map { ($0.name, $0.blob) }, uniquingKeysWith: { $1 }),
-                    outputs: grant.outputs, alternates: alternates))
+                    outputs: grant.outputs, alternates: alternates), for: grant.token)
         }
     }
 
@@ -99,10 +105,26 @@ struct Slot: Sendable {
         guard let result else { return TaskFailure(.crashed, "The task gave no answer.") }
         for (declaration, output) in zip(grant.outputs, result.outputs)
         where declaration.retention == .durable {
-            do { try fetcher.upload(output.blob.digest) } catch {
+            do { try upload(output.blob.digest, of: grant) } catch {
                 return TaskFailure(.environment, "\(error)")
             }
         }
         return nil
+    }
+
+    /// Sends one blob, however long the coordinator is away: a restarted one serves at another
+    /// address, which its welcome tells.
+    private func upload(_ digest: Digest, of grant: WorkGrant) throws {
+        var pause = 0.5
+        while true {
+            do { return try fetcher.upload(digest) } catch let error as MessagingError {
+                guard error.isRetryable || error == .closed else { throw error }
+                guard !membership.isStopping, !leases.isCancelled(grant.token) else {
+                    throw WorkerError.stopping
+                }
+                Thread.sleep(forTimeInterval: pause)
+                pause = min(5, pause * 2)
+            }
+        }
     }
 }

@@ -12,8 +12,8 @@ import Tasks
 /// beat go on. It dies with its parent.
 public struct TaskRunner {
     private let root: URL
-    private var store: BlobStore
-    private var alternates: [String] = []
+    /// One store for each list of alternates, since a store remembers what it has verified.
+    private var stores: [[String]: BlobStore]
     private let meter = MemoryMeter()
     private let core: String
 
@@ -24,8 +24,9 @@ public struct TaskRunner {
         guard spokeshave_die_with_parent(parent) == 0 else {
             throw WorkerError.child(reason: "its daemon is gone.")
         }
+        spokeshave_leave_interruptions_to_parent()
         self.root = root
-        store = try BlobStore(root: root)
+        stores = [[]: try BlobStore(root: root)]
         core = coreName()
     }
 
@@ -33,22 +34,22 @@ public struct TaskRunner {
     public mutating func run() throws {
         while let line = readLine(strippingNewline: true) {
             let order = try CanonicalJSON.decode(RunnerOrder.self, from: line.utf8)
-            let answer = try autoreleasing { try execute(order) }
+            let answer = try execute(order)
             var bytes = try CanonicalJSON.encode(answer)
             bytes.append(UInt8(ascii: "\n"))
             try FileHandle.standardOutput.write(contentsOf: bytes)
         }
     }
 
-    private func autoreleasing<Value>(_ body: () throws -> Value) rethrows -> Value {
-        try body()
+    private mutating func store(for alternates: [String]) throws -> BlobStore {
+        if let store = stores[alternates] { return store }
+        let store = try BlobStore(root: root, alternates: alternates.map { URL(filePath: $0) })
+        stores[alternates] = store
+        return store
     }
 
     private mutating func execute(_ order: RunnerOrder) throws -> RunnerAnswer {
-        if order.alternates != alternates {
-            alternates = order.alternates
-            store = try BlobStore(root: root, alternates: alternates.map { URL(filePath: $0) })
-        }
+        let store = try store(for: order.alternates)
         meter.start()
         let start = ContinuousClock.now
         var result: TaskResult?

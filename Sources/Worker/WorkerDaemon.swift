@@ -1,4 +1,5 @@
 import Blobs
+import CSystem
 public import Domain
 import Foundation
 import Linalg
@@ -30,6 +31,7 @@ public final class WorkerDaemon: Service {
     public init(_ configuration: WorkerConfiguration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        spokeshave_ignore_broken_pipes()
         var random = SystemRandomNumberGenerator()
         identity = try WorkerIdentity(in: configuration.dataFolder, drawing: { random.next() })
         store = try BlobStore(root: configuration.storeFolder)
@@ -61,7 +63,7 @@ public final class WorkerDaemon: Service {
     /// Hands leases back and stops.
     public func stop() {
         membership.stop()
-        for child in children { child.kill() }
+        for child in children { child.end() }
     }
 
     /// Runs all threads to their end.
@@ -76,7 +78,8 @@ public final class WorkerDaemon: Service {
         crew.start("beat") { self.beat() }
         crew.start("membership") { self.keepMembership() }
         membership.waitUntilStopping()
-        _ = try? link.ask(.goodbye, channel: "membership", timeout: .seconds(1))
+        _ = try? link.ask(
+            .goodbye, channel: "membership", timeout: .seconds(1), triesMax: 1)
         link.close()
         crew.waitForAll()
         fetcher.close()
@@ -128,7 +131,10 @@ public final class WorkerDaemon: Service {
     private func beat() {
         var seconds = 1.0
         while membership.waitUntilJoined() {
-            do { try beatOnce() } catch { return }
+            do { try beatOnce() } catch WorkerError.stopping { return } catch {
+                membership.fail(error)
+                return
+            }
             membership.pause(seconds: seconds)
             // Beats come often enough for released blobs to go while a job is running.
             seconds = min(Double(Limits.beatMilliseconds) / 1_000, 1)

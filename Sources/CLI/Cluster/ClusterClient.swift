@@ -36,7 +36,7 @@ struct ClusterClient {
     }
 
     private static func ask<Value: Decodable>(
-        _ request: ClientRequest, _ requester: Requester
+        _ request: ClientRequest, _ requester: Requester, check: () throws -> Void = {}
     ) throws -> Value {
         let bytes = [ControlEnvelope.client] + (try request.encoded())
         var tries = 0
@@ -53,6 +53,7 @@ struct ClusterClient {
                 // A submission is never repeated blindly: it would start a second job.
                 if case .submit = request { throw error }
                 tries += 1
+                try check()
                 Thread.sleep(forTimeInterval: 0.5)
             }
         }
@@ -104,7 +105,7 @@ struct ClusterClient {
             let page: TaskPage = try ask(
                 .tasks(job, offset: all.count, limit: 500, phase: nil))
             all += zip(page.tasks, page.results).map { ($0, $1) }
-            if page.tasks.count < 500 { return all }
+            if page.tasks.isEmpty { return all }
         }
     }
 
@@ -114,7 +115,7 @@ struct ClusterClient {
         check: () throws -> Void = {}
     ) throws -> JobStatus {
         while true {
-            let status: JobStatus = try ask(.job(job))
+            let status: JobStatus = try Self.ask(.job(job), requester, check: check)
             if status.phase.isOver { return status }
             progress.show(StatusText.line(status))
             if interruption?.hasCome == true {

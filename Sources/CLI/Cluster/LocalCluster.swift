@@ -17,16 +17,11 @@ final class LocalCluster: Sendable {
     init(dataFolder: URL, workers: Int, memoryBytes: Int?) throws {
         var logger = Logger(label: "coordinator")
         logger.logLevel = .error
-        do {
-            daemon = try CoordinatorDaemon(
-                CoordinatorConfiguration(
-                    dataFolder: dataFolder.appendingPathComponent("coordinator"),
-                    controlAddress: "tcp://127.0.0.1:0", host: Host.identity,
-                    software: Software.version), logger: logger)
-        } catch {
-            throw CommandFailure(
-                .output, "The cluster cannot start in \(dataFolder.path): \(error)")
-        }
+        daemon = try CoordinatorDaemon(
+            CoordinatorConfiguration(
+                dataFolder: dataFolder.appendingPathComponent("coordinator"),
+                controlAddress: "tcp://127.0.0.1:0", host: Host.identity,
+                software: Software.version), logger: logger)
         supervisor = WorkerSupervisor(
             coordinator: daemon.controlAddress, dataFolder: dataFolder, count: workers,
             memoryBytes: memoryBytes ?? Host.memoryBytes / 2 / max(1, workers))
@@ -55,8 +50,9 @@ final class LocalCluster: Sendable {
         return try client.start(specification, title: title, blobs)
     }
 
-    /// Why no worker can be kept alive, if that is so.
+    /// Fails when the coordinator has stopped or no worker can be kept alive.
     func checkWorkers() throws {
+        if let reason = daemon.stopReason { throw CommandFailure(.output, reason) }
         if let reason = supervisor.givenUp { throw CommandFailure(.unexpected, reason) }
     }
 
@@ -116,7 +112,12 @@ final class WorkerSupervisor: Sendable {
             Thread.sleep(forTimeInterval: 0.1)
         }
         for process in processes { process?.terminate() }
-        for process in processes { process?.waitUntilExit() }
+        let patience = Date().addingTimeInterval(10)
+        for case let process? in processes {
+            while process.isRunning, Date() < patience { Thread.sleep(forTimeInterval: 0.02) }
+            if process.isRunning { _ = kill(process.processIdentifier, SIGKILL) }
+            process.waitUntilExit()
+        }
         finished.signal()
     }
 

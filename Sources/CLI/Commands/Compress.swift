@@ -61,8 +61,12 @@ enum JobEnd {
         switch status.phase {
         case .finished, .running: return
         case .failed:
+            // The text's own faults show in the first stage: they are the input's, not the job's.
+            let tokenize = status.stages.first { $0.name == "tokenize" }
+            let isData = tokenize.map { $0.done < $0.total } ?? false
             throw CommandFailure(
-                .jobFailed, "\(status.job) failed: \(status.reason ?? "for no stated reason").")
+                isData ? .badInput : .jobFailed,
+                "\(status.job) failed: \(status.reason ?? "for no stated reason.")")
         case .cancelled:
             throw CommandFailure(.cancelled, "\(status.job) was cancelled.")
         }

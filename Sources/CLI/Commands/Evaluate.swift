@@ -114,6 +114,12 @@ struct Evaluate: ParsableCommand {
         guard let summary = EvaluationSummary(facts) else {
             throw CommandFailure(.jobFailed, "\(job) finished without a score.")
         }
+        guard summary.perplexity.isFinite else {
+            throw CommandFailure(
+                .jobFailed,
+                "The perplexity is beyond all numbers (\(summary.natsPerToken) nats per token): "
+                    + "the model is broken.")
+        }
         return summary
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Domain
 import Foundation
 
 /// Where a coordinator is.
@@ -66,6 +67,16 @@ struct LocalOptions: ParsableArguments {
             }
             return bytes
         }
+    }
+}
+
+extension JobID {
+    /// A job's name from the command line.
+    static func named(_ text: String) throws -> JobID {
+        guard !text.isEmpty, text.utf8.count <= Limits.nameBytesMax else {
+            throw CommandFailure(.usage, "“\(text)” is no job's name; “spokeshave status” lists them.")
+        }
+        return JobID(text)
     }
 }
 

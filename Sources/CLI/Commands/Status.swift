@@ -29,10 +29,10 @@ struct Status: ParsableCommand {
             let jobs: [JobStatus] = try client.ask(.jobs(limit: 100))
             return print(format.json ? try JSONText.of(jobs) : Self.table(jobs))
         }
-        var status: JobStatus = try client.ask(.job(JobID(job)))
+        var status: JobStatus = try client.ask(.job(try .named(job)))
         if watch {
             status = try client.wait(
-                for: JobID(job), progress: ProgressLine(isQuiet: format.json),
+                for: try .named(job), progress: ProgressLine(isQuiet: format.json),
                 interruption: nil)
         }
         print(format.json ? try JSONText.of(status) : StatusText.page(status))
@@ -69,7 +69,7 @@ struct TasksCommand: ParsableCommand {
     func run() throws {
         let client = try ClusterClient(address: coordinator.address)
         defer { client.close() }
-        let tasks = try client.tasks(of: JobID(job)).map(\.status)
+        let tasks = try client.tasks(of: try .named(job)).map(\.status)
         if format.json { return print(try JSONText.of(tasks)) }
         var table = TextTable(["task", "phase", "origin", "attempts", "worker", "s", "peak"])
         for task in tasks {
@@ -127,7 +127,7 @@ struct Cancel: ParsableCommand {
     func run() throws {
         let client = try ClusterClient(address: coordinator.address)
         defer { client.close() }
-        let _: SubmittedJob = try client.ask(.cancel(JobID(job)))
+        let _: SubmittedJob = try client.ask(.cancel(try .named(job)))
         print("\(job) is cancelled.")
     }
 }

@@ -53,7 +53,7 @@ struct Fetch: ParsableCommand {
         try CheckpointOutput.check(out)
         let client = try ClusterClient(address: coordinator.address)
         defer { client.close() }
-        let status: JobStatus = try client.ask(.job(JobID(job)))
+        let status: JobStatus = try client.ask(.job(try .named(job)))
         guard status.phase != .running else {
             throw CommandFailure(
                 .jobFailed, "\(job) is still running; “spokeshave status \(job) --watch” waits.")

@@ -8,6 +8,7 @@ import Transfer
 /// Writes a finished job's checkpoint: into a folder beside the goal, synced, then renamed.
 struct CheckpointOutput {
     let folder: URL
+    let interruption = Interruption()
 
     /// Refuses a folder that holds something.
     static func check(_ folder: URL) throws {
@@ -69,20 +70,36 @@ struct CheckpointOutput {
         let staging = parent.appendingPathComponent(
             ".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp")
         do {
-            try? manager.removeItem(at: staging)
+            removeStagingOfDeadProcesses(in: parent)
             try manager.createDirectory(at: staging, withIntermediateDirectories: true)
             for (name, blob) in files {
-                // Names come from our own plan; a path in one of them would be a fault of ours.
-                precondition(!name.contains("/"), "the file name \(name) has a slash")
+                guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
+                    throw CommandFailure(.badInput, "“\(name)” is no name of a model's file.")
+                }
                 progress.show("writing \(name)")
                 try write(blob, to: staging.appendingPathComponent(name), blobs)
             }
             try writeReport(report, in: staging)
+            // Only an empty folder may be replaced: somebody may have put something there.
+            try Self.check(folder)
             try? manager.removeItem(at: folder)
             try manager.moveItem(at: staging, to: folder)
         } catch {
             try? manager.removeItem(at: staging)
             throw Self.explained(error, folder)
+        }
+    }
+
+    /// A process that was killed while writing left its folder behind.
+    private func removeStagingOfDeadProcesses(in parent: URL) {
+        let manager = FileManager.default
+        let prefix = ".\(folder.lastPathComponent)."
+        let names = (try? manager.contentsOfDirectory(atPath: parent.path)) ?? []
+        for name in names where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
+            guard let process = Int32(name.dropFirst(prefix.count).dropLast(4)),
+                !manager.fileExists(atPath: "/proc/\(process)")
+            else { continue }
+            try? manager.removeItem(at: parent.appendingPathComponent(name))
         }
     }
 
@@ -106,7 +123,12 @@ struct CheckpointOutput {
         let handle = try FileHandle(forWritingTo: file)
         defer { try? handle.close() }
         if blob.byteCount > 0 {
-            try blobs.stream(blob.digest) { try handle.write(contentsOf: $0) }
+            try blobs.stream(blob.digest) { bytes in
+                if interruption.hasCome {
+                    throw CommandFailure(.cancelled, "Cancelled; nothing was written.")
+                }
+                try handle.write(contentsOf: bytes)
+            }
         }
         try handle.synchronize()
     }

@@ -18,3 +18,9 @@ int spokeshave_was_interrupted(void);
 
 /// Makes the allocator give large blocks back to the system as soon as they are freed.
 void spokeshave_return_memory_early(void);
+
+/// Leaves SIGINT and SIGTERM to the parent: a terminal or a service manager sends them to all.
+void spokeshave_leave_interruptions_to_parent(void);
+
+/// Turns a write to a process that is gone into an error instead of a deadly signal.
+void spokeshave_ignore_broken_pipes(void);

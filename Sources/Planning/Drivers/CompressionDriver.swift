@@ -49,6 +49,14 @@ struct CompressionDriver: JobDriver {
                 problem: "The recipe asks for windows of \(calibration.length) tokens; the model "
                     + "knows at most \(architecture.maximumPositions) positions.")
         }
+        let size = PlanConstants.windows(
+            per: PlanConstants.calibrationShardTokens, length: calibration.length)
+        let windows = max(calibration.samples, calibration.heldOut)
+        guard windows <= Limits.slotsPerTaskMax * size else {
+            throw .tooLarge(
+                problem: "\(windows) windows of \(calibration.length) tokens make more than "
+                    + "\(Limits.slotsPerTaskMax) shards: lower samples, held_out or length.")
+        }
     }
 
     private func tokensTask(_ calibration: CalibrationOptions) throws -> TaskDescription {

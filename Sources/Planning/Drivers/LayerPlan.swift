@@ -13,11 +13,14 @@ struct LayerPlan: Sendable {
     private(set) var assignments: [String: LayerAssignment] = [:]
 
     init(recipe: Recipe, architecture: any Architecture) throws {
-        var patterns: [(step: RecipeStep, targets: TargetPattern, ignore: TargetPattern)] = []
-        for step in recipe.steps {
+        typealias Pattern = (
+            index: Int, step: RecipeStep, targets: TargetPattern, ignore: TargetPattern
+        )
+        var patterns: [Pattern] = []
+        for (index, step) in recipe.steps.enumerated() {
             patterns.append(
                 (
-                    step, try TargetPattern(step.targets, line: step.line),
+                    index, step, try TargetPattern(step.targets, line: step.line),
                     try TargetPattern(step.ignore, line: step.line)
                 ))
         }
@@ -35,13 +38,13 @@ struct LayerPlan: Sendable {
                             + "\(first.step.line); a layer takes one step. Use “ignore” in one "
                             + "of them.")
                 }
-                used.insert(first.step.line)
+                used.insert(first.index)
                 let method = try Self.fit(first.step, to: layer)
                 assignments[layer.name] = LayerAssignment(
                     method: method, damping: first.step.damping)
             }
         }
-        for step in recipe.steps where !used.contains(step.line) {
+        for (index, step) in recipe.steps.enumerated() where !used.contains(index) {
             throw PlanningError.recipe(
                 line: step.line,
                 problem: "This step matches no layer. Layers are named like "

@@ -149,7 +149,7 @@ struct LayerwiseGraph {
                 priority: priority(block, layer.group, 3),
                 cost: TaskCost(
                     flops: Double(size) * Double(layer.inputs) * 3,
-                    memoryBytesMax: 32 << 20 + size * 4 * 4 + square * 2,
+                    memoryBytesMax: 32 << 20 + size * 4 * 4 + square * 5 / 2,
                     outputBytes: size * 4)))
         roots.insert(name)
         compressed[layer.weight] = .output(task: name, name: "weight")
@@ -169,11 +169,20 @@ struct LayerwiseGraph {
                 tensors.map(\.form.name), replacing: { compressed[$0] })
             let parameters = AssembleShardParameters(
                 tensors: tensors.map(\.form), metadata: ["format": "pt"])
+            let encoded = try CanonicalJSON.encode(parameters)
+            guard encoded.count <= Limits.parameterBytesMax,
+                encoded.count + tensors.reduce(0, { $0 + $1.form.name.utf8.count + 128 })
+                    < Limits.controlMessageBytes
+            else {
+                throw PlanningError.tooLarge(
+                    problem: "\(file) holds \(tensors.count) tensors, too many to describe in "
+                        + "one task: split it into more shards.")
+            }
             let name = TaskName("assemble/\(file)")
             tasks.append(
                 TaskDescription(
                     name: name, kind: TaskNames.assembleShard, version: 1,
-                    parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
+                    parameters: encoded, inputs: inputs,
                     outputs: [OutputDeclaration("file", .durable)], stage: "assemble",
                     priority: priority(factory.architecture.blockCount, 0, 0),
                     cost: TaskCost(

@@ -100,7 +100,10 @@ struct TaskFactory: Sendable {
             name: TaskName(name), kind: TaskNames.embedTokens, version: 1,
             parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
             outputs: [OutputDeclaration("hidden", .transient)], stage: stage, priority: priority,
-            cost: TaskCost(flops: Double(bytes), memoryBytesMax: 32 << 20, outputBytes: bytes))
+            cost: TaskCost(
+                flops: Double(bytes),
+                memoryBytesMax: 32 << 20 + sequences.length * architecture.hiddenSize * 4
+                    + sequences.tokens * 8, outputBytes: bytes))
     }
 
     func evaluateHead(
@@ -114,16 +117,13 @@ struct TaskFactory: Sendable {
                 TaskInput("hidden", hidden),
             ] + (try tensorInputs(tensors, replacing: { _ in nil }))
         let parameters = EvaluateHeadParameters(sequences: sequences, tensors: try forms(tensors))
-        let vocabulary = architecture.vocabularySize
-        let flops = 2 * Double(sequences.tokens * architecture.hiddenSize) * Double(vocabulary)
         return TaskDescription(
             name: TaskName(name), kind: TaskNames.evaluateHead, version: 1,
             parameters: try CanonicalJSON.encode(parameters), inputs: inputs, outputs: [],
             stage: "score", priority: priority,
             cost: TaskCost(
-                flops: flops,
-                memoryBytesMax: 32 << 20 + (sequences.length * 4_096
-                    + (4_096 + sequences.length) * architecture.hiddenSize * 2) * 4,
-                outputBytes: 0))
+                flops: architecture.headFlops(tokens: sequences.tokens),
+                memoryBytesMax: 32 << 20
+                    + architecture.headWorkingBytes(tokens: sequences.length), outputBytes: 0))
     }
 }
