@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "WireSchema", dependencies: [product("SwiftProtobuf", "swift-protobuf")]),
         // Floor 2
-        floor("Scheduling", ["Domain"]),
+        floor("Scheduling", ["Domain"], settings: hot),
         floor("Ledger", ["Domain", product("GRDB", "GRDB.swift")]),
         floor("Methods", ["Linalg", "Domain"], settings: hot),
         floor("Models", ["Checkpoints", "Linalg", "Domain"], settings: hot),
@@ -121,6 +121,15 @@ let package = Package(
             "LedgerTests", ["Ledger", "Domain", product("GRDB", "GRDB.swift")], fixtures: true),
         tests("SchedulingTests", ["Scheduling", "Domain"]),
         tests("SimulationTests", ["Scheduling", "Domain"]),
+        tests(
+            "PlanningTests", ["Planning", "Checkpoints", "Models", "Methods", "Domain"]),
+        tests(
+            "TasksTests",
+            ["Tasks", "Blobs", "Checkpoints", "Linalg", "Methods", "Models", "Domain"]),
+        tests("TransferTests", ["Transfer", "Blobs", "Messaging", "Wire", "Domain"]),
+        tests("ReportingTests", ["Reporting", "Domain"]),
+        // Real processes of the built program.
+        tests("ClusterTests", ["CLI"]),
     ],
     swiftLanguageModes: [.v6]
 )

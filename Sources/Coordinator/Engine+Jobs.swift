@@ -57,6 +57,8 @@ extension Engine {
                 submission: record.submission, submittedAtUnixMs: record.submittedAtUnixMs)
         }
         let running = records.filter { $0.phase == .running }
+        // Without unfinished jobs there is nothing that workers would have to report first.
+        guard !running.isEmpty else { return }
         var restoration = Restoration()
         for record in running {
             let done = try ledger.doneTasks(record.id)

@@ -138,7 +138,8 @@ final class ChildProcess: Sendable {
     }
 
     private func failed(_ reason: String) -> RunnerAnswer {
-        let cancelled = wasKilled.load(ordering: .relaxed)
+        let cancelled =
+            wasKilled.load(ordering: .relaxed) || isEnding.load(ordering: .relaxed)
         let status = endedStatus()
         let failure =
             cancelled

@@ -77,6 +77,8 @@ final class InputFetcher: Sendable {
                 lost.append(input.blob.digest)
                 reason = "\(error)"
             }
+            // Peers that are away would cost a time-out for each further input.
+            if !lost.isEmpty { break }
         }
         guard lost.isEmpty else {
             return .failed(TaskFailure(.lostInput, reason, missing: Array(lost.prefix(4_096))))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A checkpoint that a command wrote: the bytes of its files, and its report.
-struct OutputFolder {
+struct OutputFolder: Sendable {
     static let reportName = "spokeshave-report.json"
     /// All files but the report.
     let files: [String: Data]
@@ -14,21 +14,48 @@ struct OutputFolder {
         for name in try FileManager.default.contentsOfDirectory(atPath: path) {
             files[name] = try Data(contentsOf: folder.appendingPathComponent(name))
         }
-        let text = try #require(files.removeValue(forKey: Self.reportName))
+        let text = try #require(files[Self.reportName])
+        files[Self.reportName] = nil
         self.files = files
         report = try Facts(String(decoding: text, as: UTF8.self))
     }
 
     /// Expects the same files to the byte, and the same report but for what was measured.
-    func expectEqual(_ other: OutputFolder) throws {
+    func expectEqual(_ other: OutputFolder) {
         #expect(files.keys.sorted() == other.files.keys.sorted())
         for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
             #expect(bytes == other.files[name], "\(name) differs")
         }
         #expect(report["measured"].keys.isEmpty == false)
-        let ours = try report.canonical(without: "measured")
-        let theirs = try other.report.canonical(without: "measured")
-        #expect(ours == theirs, "the reports differ beyond what was measured")
+        let isEqual = report.without("measured") == other.report.without("measured")
+        #expect(isEqual, "the reports differ beyond what was measured")
+    }
+
+    /// Tasks of a stage: all of them, and those that an earlier run had computed.
+    struct Count: Sendable {
+        let total: Int
+        let cached: Int
+    }
+
+    /// The report's stages by name.
+    var stages: [String: Count] {
+        var counts: [String: Count] = [:]
+        for stage in report["measured"]["stages"].list {
+            guard let name = stage["name"].text, let total = stage["total"].integer,
+                let cached = stage["cached"].integer
+            else { continue }
+            counts[name] = Count(total: total, cached: cached)
+        }
+        return counts
+    }
+
+    /// Expects that nothing was computed for this checkpoint.
+    func expectAllFromCache() {
+        #expect(!stages.isEmpty)
+        for (name, count) in stages.sorted(by: { $0.key < $1.key }) {
+            #expect(count.cached == count.total, "\(name) was computed again")
+        }
+        #expect(report["measured"]["recomputedTasks"].integer == 0)
     }
 
     /// What `compress --workers 1` makes of ``Example/longRecipe``, computed once.

@@ -35,10 +35,7 @@ struct Program {
 
     /// Runs a command to its end.
     ///
-    /// - Parameters:
-    ///   - arguments: the command and its options.
-    ///   - bench: where its output goes, and who ends it.
-    ///   - seconds: its time; it is killed afterwards, and the outcome has no status.
+    /// When its time is over it is killed, and the outcome has no status.
     static func run(
         _ arguments: [String], on bench: Workbench, within seconds: Double = 60
     ) async throws -> Outcome {

@@ -68,6 +68,25 @@ final class RunningCluster {
         _ = await Patience.wait(seconds: 10) { workers[index]?.isRunning != true }
     }
 
+    /// Names of the workers that are connected now.
+    func connectedWorkers() async throws -> Set<String> {
+        let workers = try Facts(try await command(["workers", "--json"])).list
+        return Set(
+            workers.filter { $0["isConnected"].boolean == true }.compactMap { $0["worker"].text })
+    }
+
+    /// Waits until so many workers are connected; their names.
+    @discardableResult
+    func waitForWorkers(_ count: Int) async throws -> Set<String> {
+        var names: Set<String> = []
+        _ = try await Patience.wait(seconds: 30) {
+            names = try await connectedWorkers()
+            return names.count == count
+        }
+        try #require(names.count == count, "\(names.count) of \(count) workers are connected")
+        return names
+    }
+
     /// Runs a command against this cluster; it must succeed.
     func command(_ arguments: [String], within seconds: Double = 60) async throws -> String {
         try await Program.succeed(

@@ -22,6 +22,10 @@ enum SmallDisk {
         }
     }
 
+    static func grow(_ folder: URL, bytes: Int) throws {
+        guard run(["mount", "-o", "remount,size=\(bytes)", folder.path]) else { throw Refused() }
+    }
+
     static func unmount(_ folder: URL) -> Bool { run(["umount", folder.path]) }
 
     private static func run(_ arguments: [String]) -> Bool {

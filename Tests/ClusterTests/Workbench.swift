@@ -60,6 +60,11 @@ final class Workbench {
         mounts.append(folder)
     }
 
+    /// Makes a mounted disk larger, with what is on it.
+    func growSmallDisk(_ name: String, bytes: Int) throws {
+        try SmallDisk.grow(folder.appendingPathComponent(name), bytes: bytes)
+    }
+
     private func clear() async {
         for process in processes { process.kill() }
         _ = await Patience.wait(seconds: 10) { processes.allSatisfy { !$0.isRunning } }

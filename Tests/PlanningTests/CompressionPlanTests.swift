@@ -18,7 +18,7 @@ import Testing
 
     private static let modes = ["sequential", "block", "dense"]
 
-    @Test(arguments: modes)
+    @Test(arguments: Self.modes)
     func `has unique names, and inputs from earlier tasks only`(_ mode: String) throws {
         let plan = try plan(mode)
         var outputs: [TaskName: Set<String>] = [:]
@@ -34,7 +34,7 @@ import Testing
         #expect(plan.roots.isSubset(of: Set(outputs.keys)))
     }
 
-    @Test(arguments: modes)
+    @Test(arguments: Self.modes)
     func `keeps to the limits`(_ mode: String) throws {
         for task in try plan(mode).tasks {
             #expect(task.parameters.count <= Limits.parameterBytesMax)
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test(arguments: modes)
+    @Test(arguments: Self.modes)
     func `wants all compressed layers and files`(_ mode: String) throws {
         let plan = try plan(mode, files: 2)
         #expect(plan.layers.count == 21)
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: modes)
+    @Test(arguments: Self.modes)
     func `replays to the same tasks and keys`(_ mode: String) throws {
         let (one, two) = (try plan(mode), try plan(mode))
         #expect(one.tasks == two.tasks)
@@ -109,7 +109,7 @@ import Testing
         #expect(embeds.allSatisfy { $0.length == 512 })
     }
 
-    @Test(arguments: modes)
+    @Test(arguments: Self.modes)
     func `keeps held-out shards out of the calibration Grams`(_ mode: String) throws {
         let plan = try plan(mode)
         for task in plan.tasks(TaskNames.reduceGram) {
@@ -176,7 +176,7 @@ import Testing
         }
     }
 
-    @Test(arguments: modes)
+    @Test(arguments: Self.modes)
     func `runs nothing behind the last layer that is touched`(_ mode: String) throws {
         let steps = "steps:\n  - gptq: {}\n    targets: [model.layers.1.self_attn.o_proj]\n"
         let plan = try plan(mode, steps)
@@ -219,13 +219,14 @@ import Testing
         #expect(kinds.allSatisfy { $0 == ["weight"] })
     }
 
-    @Test func `takes a single held-out shard as it is, and none at all`() throws {
+    @Test func `keeps the held-out Gram for later recipes, and makes none without windows`() throws {
         let specification = try FakeModel.specification(Self.calibration + "steps: [gptq: ]")
         let one = try Plan(specification, windows: 40, heldOut: 3)
         let task = try #require(one.tasks(TaskNames.compressLayer).first)
         #expect(
             task.source("held_out_gram")
-                == .output(task: TaskName("block.000/to.0/003"), name: "gram:0"))
+                == .output(
+                    task: TaskName("block.000/gram/qkv_input.held-out"), name: "gram"))
         let none = try Plan(specification, windows: 40, heldOut: 0)
         #expect(none.tasks(TaskNames.compressLayer).first?.source("held_out_gram") == nil)
         #expect(none.tasks(TaskNames.embedTokens).count == 3)
@@ -235,6 +236,14 @@ import Testing
         let yaml = "calibration: { tokens: a.npy, length: 8193 }\nsteps: [gptq: ]"
         let specification = try FakeModel.specification(yaml)
         #expect(throws: PlanningError.self) { try specification.makeDriver() }
+    }
+
+    @Test(arguments: ["samples: 70000, length: 512", "samples: 4097, length: 8192"])
+    func `refuses more shards than a task may read`(_ options: String) throws {
+        let yaml = "calibration: { tokens: a.npy, \(options) }\nsteps: [gptq: ]"
+        let specification = try FakeModel.specification(yaml)
+        let error = #expect(throws: PlanningError.self) { try specification.makeDriver() }
+        #expect(error?.description.contains("4096 shards") == true)
     }
 
     @Test func `names a tensor that the checkpoint lacks`() throws {
@@ -255,5 +264,17 @@ import Testing
             try JobSpecification(decoding: Array("{}".utf8))
         }
         #expect(throws: PlanningError.self) { try JobSpecification(decoding: []) }
+    }
+
+    @Test(arguments: ["", "../x", "a/b", ".hidden"])
+    func `never comes from a specification with such a file name`(_ name: String) throws {
+        let good = FakeModel.manifest()
+        let manifest = ModelManifest(
+            title: good.title, configurationText: good.configurationText,
+            configuration: good.configuration, tensors: good.tensors,
+            weightFiles: good.weightFiles,
+            carriedFiles: [.init(name: name, blob: FakeModel.blob("file"))])
+        let bytes = try FakeModel.specification("steps: [rtn: ]", manifest: manifest).encoded()
+        #expect(throws: PlanningError.self) { try JobSpecification(decoding: bytes) }
     }
 }

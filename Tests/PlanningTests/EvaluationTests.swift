@@ -57,6 +57,12 @@ import Testing
         }
     }
 
+    @Test(arguments: [(0, nil), (1, nil), (-5, nil), (64, 0), (64, -1)] as [(Int, Int?)])
+    func `never comes from a specification out of bounds`(_ length: Int, _ windows: Int?) throws {
+        let bytes = try specification(length: length, windows: windows).encoded()
+        #expect(throws: PlanningError.self) { try JobSpecification(decoding: bytes) }
+    }
+
     @Test func `sums up as by hand`() throws {
         let summary = try #require(
             EvaluationSummary([

@@ -2,7 +2,7 @@ import Methods
 import Planning
 import Testing
 
-@Suite struct `Recipe` {
+@Suite struct `Recipe in YAML` {
     private func step(_ text: String) throws -> RecipeStep {
         let yaml = "calibration: { text: a.txt }\nsteps:\n  - \(text)\n"
         return try #require(try Recipe(yaml: yaml).steps.first)

@@ -25,16 +25,20 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The folder of the ledger and the blobs.")
     var dataDir: String
 
+    @OptionGroup var security: InsecureOption
+
     @Flag(name: .long, help: "Log everything.")
     var verbose = false
 
     func run() async throws {
+        let blobAddress = blobs ?? Self.anyPort(of: listen)
+        try security.check([listen, blobAddress])
         var logger = Logger(label: "coordinator")
         logger.logLevel = verbose ? .debug : .info
         var configuration = CoordinatorConfiguration(
             dataFolder: URL(filePath: dataDir), controlAddress: listen, host: Host.identity,
             software: Software.version)
-        configuration.blobAddress = blobs ?? Self.anyPort(of: listen)
+        configuration.blobAddress = blobAddress
         let daemon = try CoordinatorDaemon(configuration, logger: logger)
         let group = ServiceGroup(
             services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

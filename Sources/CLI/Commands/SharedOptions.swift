@@ -74,7 +74,8 @@ extension JobID {
     /// A job's name from the command line.
     static func named(_ text: String) throws -> JobID {
         guard !text.isEmpty, text.utf8.count <= Limits.nameBytesMax else {
-            throw CommandFailure(.usage, "“\(text)” is no job's name; “spokeshave status” lists them.")
+            throw CommandFailure(
+                .usage, "“\(text)” is no job's name; “spokeshave status” lists them.")
         }
         return JobID(text)
     }

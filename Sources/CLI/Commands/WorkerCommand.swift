@@ -37,10 +37,13 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(name: .long, help: .hidden)
     var parent: Int32?
 
+    @OptionGroup var security: InsecureOption
+
     @Flag(name: .long, help: "Log everything.")
     var verbose = false
 
     func run() async throws {
+        try security.check([blobs])
         let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...1_024).contains(slots) else {
             throw CommandFailure(.usage, "--slots must be from 1 to 1024.")

@@ -74,12 +74,10 @@ struct LayerwiseGraph {
         let gram = try reduce(
             block, group, Array(partials[shards.calibrationIndexes]), suffix: "")
         let held = Array(partials[shards.heldOutIndexes])
+        // Also a single partial is reduced: partials are released after the job, and the Gram is
+        // kept for recipes that differ only in the method.
         let heldOut: TaskInput.Source? =
-            switch held.count {
-            case 0: nil
-            case 1: held[0]
-            default: try reduce(block, group, held, suffix: ".held-out")
-            }
+            held.isEmpty ? nil : try reduce(block, group, held, suffix: ".held-out")
         try solve(block, group, gram: gram, heldOut: heldOut)
     }
 
