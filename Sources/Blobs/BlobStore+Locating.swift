@@ -66,7 +66,8 @@ extension BlobStore {
     func needsVerification(_ digest: Digest, at location: BlobLocation) -> Bool {
         guard verification == .onFirstUse else { return false }
         if verified.withLock({ $0.contains(digest) }) { return false }
-        let isFresh = location.isOwn && !location.isReference
+        let isFresh =
+            location.isOwn && !location.isReference
             && location.status.modifiedNanoseconds > startNanoseconds
         return !isFresh
     }

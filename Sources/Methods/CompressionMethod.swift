@@ -80,7 +80,8 @@ public enum CompressionMethod: Sendable, Codable, Hashable {
             try options.validate(method: name)
             guard options.actOrder == .none, !options.staleGroups else {
                 throw .invalidOption(
-                    method: name, reason: "it has no column order, so act-order and stale "
+                    method: name,
+                    reason: "it has no column order, so act-order and stale "
                         + "groups must be off")
             }
         case .gptq(let options): try options.validate(method: name)

@@ -60,7 +60,8 @@ public struct PlanEstimate: Sendable, Hashable, Encodable {
         coordinatorDiskBytes = bytes(.durable)
         networkBytesPerWorker = folder.totalBytes
         let layers = try LayerPlan(
-            recipe: recipe, architecture: try TaskFactory(manifest: specification.model)
+            recipe: recipe,
+            architecture: try TaskFactory(manifest: specification.model)
                 .architecture)
         steps = layers.assignments.mapValues(\.method.name)
     }

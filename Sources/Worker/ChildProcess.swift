@@ -47,7 +47,7 @@ final class ChildProcess: Sendable {
             let (orders, answers) = try start(for: lease)
             try orders.write(contentsOf: bytes)
             return answers
-        } catch where !isEnding.load(ordering: .relaxed) {
+        } catch  where !isEnding.load(ordering: .relaxed) {
             _ = endedStatus()
             let (orders, answers) = try start(for: lease)
             try orders.write(contentsOf: bytes)

@@ -16,8 +16,9 @@ import Testing
             #expect(reference.digest == BlobFixture.naiveDigest(Array(bytes[range])))
             #expect(try store.openVerified(reference.digest).copy == Array(bytes[range]))
             #expect(try store.manifest(of: reference.digest).byteCount == range.count)
-            #expect(try store.readChunk(reference.digest, index: 1).count
-                == range.count - 4 * mebibyte)
+            #expect(
+                try store.readChunk(reference.digest, index: 1).count
+                    == range.count - 4 * mebibyte)
             #expect(try store.list() == [reference])
             #expect(try store.totalBytes() == 0)
         }

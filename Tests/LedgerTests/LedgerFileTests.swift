@@ -1,8 +1,9 @@
 import Domain
 import Foundation
 import GRDB
-@testable import Ledger
 import Testing
+
+@testable import Ledger
 
 @Suite struct `A ledger on file` {
     @Test func `is there again after reopening`() throws {
@@ -143,10 +144,11 @@ import Testing
 
     @Test func `has the schema of its snapshot`() throws {
         let ledger = try Ledger(inMemory: ())
-        let schema = try ledger.database.read {
-            try String.fetchAll(
-                $0, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
-        }.joined(separator: "\n") + "\n"
+        let schema =
+            try ledger.database.read {
+                try String.fetchAll(
+                    $0, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            }.joined(separator: "\n") + "\n"
         let snapshot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/schema.sql")
         if ProcessInfo.processInfo.environment["SPOKESHAVE_BLESS"] == "1" {

@@ -42,9 +42,10 @@ import Testing
             #expect(found.kind == "solve")
             #expect(found.measurements == Sample.measurements)
             #expect(try ledger.inputs(ofKey: key).map(\.byteCount) == [6])
-            #expect(try ledger.doneTasks(Sample.job) == [
-                TaskName("a"): try #require(ledger.doneTasks(Sample.job)[TaskName("a")])
-            ])
+            #expect(
+                try ledger.doneTasks(Sample.job) == [
+                    TaskName("a"): try #require(ledger.doneTasks(Sample.job)[TaskName("a")])
+                ])
             #expect(try ledger.doneTasks(Sample.job)[TaskName("a")]?.key == key)
             #expect(try ledger.measurements(forTask: Sample.task("a")) == Sample.measurements)
             let record = try #require(try ledger.task(Sample.task("a")))

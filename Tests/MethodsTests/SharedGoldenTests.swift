@@ -68,7 +68,8 @@ private let recipes: [(name: String, method: CompressionMethod)] = [
     private func report(
         _ layer: String, _ recipe: String, _ error: Double, _ golden: Double, _ agreement: Double
     ) {
-        let line = "\(layer) \(recipe): error \(error), reference \(golden), "
+        let line =
+            "\(layer) \(recipe): error \(error), reference \(golden), "
             + "agreement \(agreement)\n"
         FileHandle.standardError.write(Data(line.utf8))
     }

@@ -81,10 +81,11 @@ private func naiveFit(
         #expect(parameters == UniformQuantizer.Parameters(scale: 2 / 15, zero: 8))
     }
 
-    @Test(arguments: [
-        (0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2), (-7.5, -8), (3.49, 3),
-        (1e9, 1_048_576), (.nan, -1_048_576),
-    ] as [(Float, Float)])
+    @Test(
+        arguments: [
+            (0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2), (-7.5, -8), (3.49, 3),
+            (1e9, 1_048_576), (.nan, -1_048_576),
+        ] as [(Float, Float)])
     func `rounds half to even within bounds`(_ x: Float, _ expected: Float) {
         #expect(roundedHalfToEven(x) == expected)
     }

@@ -219,7 +219,8 @@ import Testing
         #expect(kinds.allSatisfy { $0 == ["weight"] })
     }
 
-    @Test func `keeps the held-out Gram for later recipes, and makes none without windows`() throws {
+    @Test func `keeps the held-out Gram for later recipes, and makes none without windows`() throws
+    {
         let specification = try FakeModel.specification(Self.calibration + "steps: [gptq: ]")
         let one = try Plan(specification, windows: 40, heldOut: 3)
         let task = try #require(one.tasks(TaskNames.compressLayer).first)

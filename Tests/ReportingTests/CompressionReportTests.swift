@@ -72,9 +72,10 @@ import Testing
         #expect(report.calibration == TokenFacts(tokens: 99, windows: 3, heldOut: 1))
         #expect(report.files == ["model.safetensors": digest("assemble/model.safetensors")])
         #expect(report.layers.map(\.facts.layer) == ["a", "b"])
-        #expect(report.layers.map(\.weight) == [
-            digest("block.000/compress/a"), digest("block.001/compress/b"),
-        ])
+        #expect(
+            report.layers.map(\.weight) == [
+                digest("block.000/compress/a"), digest("block.001/compress/b"),
+            ])
         let summary = report.summary
         #expect(summary.layers == 2)
         #expect(summary.weights == 400)

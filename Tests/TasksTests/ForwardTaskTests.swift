@@ -79,7 +79,8 @@ import Testing
             for (groups, tap) in [(0..<0, 0), (0..<1, 1), (1..<2, 2), (2..<3, 3), (3..<4, nil)] {
                 let changes = groups.contains(1) || groups.contains(3)
                 let wants =
-                    (changes ? ["hidden"] : []) + (groups.contains(0) || groups.contains(2)
+                    (changes ? ["hidden"] : [])
+                    + (groups.contains(0) || groups.contains(2)
                         ? ["middle"] : [])
                 let result = try segment(
                     model, bench, block: block, groups, taps: tap.map { [$0] } ?? [],
@@ -105,7 +106,8 @@ import Testing
             let hidden = try embed(model, bench)
             return try segment(
                 model, bench, block: 1, 0..<4, taps: [0, 1, 2, 3], ["hidden": hidden],
-                ["hidden"]).outputs
+                ["hidden"]
+            ).outputs
         }
         #expect(digests[0] == digests[1])
         #expect(digests[0].map(\.name) == ["hidden", "gram:0", "gram:1", "gram:2", "gram:3"])
