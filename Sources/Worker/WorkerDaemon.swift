@@ -78,6 +78,8 @@ public final class WorkerDaemon: Service {
         crew.start("beat") { self.beat() }
         crew.start("membership") { self.keepMembership() }
         membership.waitUntilStopping()
+        // One last beat: what nobody needs any more is deleted before the worker leaves.
+        try? beatOnce(triesMax: 1)
         _ = try? link.ask(
             .goodbye, channel: "membership", timeout: .seconds(1), triesMax: 1)
         link.close()
@@ -141,7 +143,7 @@ public final class WorkerDaemon: Service {
         }
     }
 
-    private func beatOnce() throws {
+    private func beatOnce(triesMax: Int = .max) throws {
         evict()
         let gone = dropped.withLock { list in
             let page = Array(list.prefix(Limits.digestsPerMessageMax))
@@ -152,7 +154,8 @@ public final class WorkerDaemon: Service {
         let memory = processes.reduce(0) { $0 + MemoryMeter.anonymousBytes(of: $1) }
         let reply = try link.ask(
             .beat(running: leases.tokens, dropped: gone, anonymousBytes: memory),
-            channel: "beat", timeout: .seconds(10))
+            channel: triesMax == 1 ? "last-beat" : "beat",
+            timeout: .seconds(triesMax == 1 ? 2 : 10), triesMax: triesMax)
         switch reply {
         case .beat(let cancel, let release, let drain):
             for token in cancel { leases.cancel(token) }

@@ -138,7 +138,7 @@ final class WorkerSupervisor: Sendable {
         process.executableURL = Host.executable
         process.arguments = [
             "worker", "--coordinator", coordinator, "--data-dir", folder.path, "--slots", "1",
-            "--memory", "\(memoryBytes)", "--parent",
+            "--memory", "\(memoryBytes)", "--cache", "16GiB", "--parent",
             "\(ProcessInfo.processInfo.processIdentifier)",
         ]
         process.standardInput = FileHandle.nullDevice
