@@ -28,7 +28,8 @@ public final class ChunkedReceipt: Sendable {
         let missing = zip(present, 0...).reduce(0) {
             $1.0 ? $0 : $0 + manifest.range(ofChunk: $1.1).count
         }
-        let free = try SystemCall.freeBytes(at: file.path)
+        // Asked of the folder: another receipt of the same blob may have published the file.
+        let free = try SystemCall.freeBytes(at: store.layout.temporaryFolder)
         guard missing <= free else {
             throw .noSpace(path: file.path, neededBytes: missing - free)
         }
