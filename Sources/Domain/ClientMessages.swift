@@ -14,6 +14,18 @@ public enum ClientRequest: Sendable, Hashable {
     case cancel(JobID)
     /// Who are you?
     case identify
+    /// How the coordinator is.
+    case health
+    /// Why a task stands where it stands.
+    case explain(JobID, TaskName)
+    /// Gives a worker no more work and lets it leave without loss.
+    case drain(WorkerID)
+    /// Writes a copy of the ledger beside it while everything goes on.
+    case backup
+    /// Makes a join token.
+    case makeToken(Role, uses: Int, secondsToLive: Int64)
+    /// Shuts a name out (`worker:w-1a2b`), whatever certificate it holds.
+    case revoke(String)
 }
 
 /// The coordinator's answer to a command.
@@ -22,6 +34,81 @@ public enum ClientReply: Sendable, Hashable {
     case answer([UInt8])
     /// The request cannot be met.
     case refused(String, notFound: Bool)
+    /// It can be met later; ask again after so many milliseconds.
+    case later(milliseconds: Int64, String)
+}
+
+/// Why a task stands where it stands, in answer to ``ClientRequest/explain(_:_:)``.
+public struct TaskExplanation: Sendable, Hashable, Codable {
+    /// The task.
+    public let task: TaskName
+    /// Where it stands.
+    public let phase: TaskPhase
+    /// What it waits for, who could run it, what went wrong before; whole sentences.
+    public let sentences: [String]
+
+    /// An explanation from its parts.
+    public init(task: TaskName, phase: TaskPhase, sentences: [String]) {
+        self.task = task
+        self.phase = phase
+        self.sentences = sentences
+    }
+}
+
+/// How the coordinator is, in answer to ``ClientRequest/health``.
+public struct CoordinatorHealth: Sendable, Hashable, Codable {
+    /// Version of its software.
+    public let software: String
+    /// Why it takes nothing in at the moment; nil when it does.
+    public let readOnlyReason: String?
+    /// Free room where its data lives, in bytes.
+    public let freeBytes: Int
+    /// How often the coordinator of this ledger has been started.
+    public let epoch: Int
+    /// Seconds since its start.
+    public let upSeconds: Double
+    /// Jobs that are not over.
+    public let runningJobs: Int
+    /// Workers that answer.
+    public let connectedWorkers: Int
+    /// Probes of its own listener that got no answer.
+    public let failedProbes: Int
+    /// How often it replaced its listener.
+    public let listenerRecycles: Int
+    /// When its certificate ends, in milliseconds since 1970; nil without identities.
+    public let certificateExpiresUnixMs: Int64?
+    /// Blobs found damaged in its store and in the workers' stores since its start.
+    public let damagedBlobs: Int
+
+    /// A health report from its parts.
+    public init(
+        software: String, readOnlyReason: String?, freeBytes: Int, epoch: Int,
+        upSeconds: Double, runningJobs: Int, connectedWorkers: Int, failedProbes: Int,
+        listenerRecycles: Int, certificateExpiresUnixMs: Int64?, damagedBlobs: Int
+    ) {
+        self.software = software
+        self.readOnlyReason = readOnlyReason
+        self.freeBytes = freeBytes
+        self.epoch = epoch
+        self.upSeconds = upSeconds
+        self.runningJobs = runningJobs
+        self.connectedWorkers = connectedWorkers
+        self.failedProbes = failedProbes
+        self.listenerRecycles = listenerRecycles
+        self.certificateExpiresUnixMs = certificateExpiresUnixMs
+        self.damagedBlobs = damagedBlobs
+    }
+}
+
+/// A sentence in answer to a request that changes something.
+public struct Confirmation: Sendable, Hashable, Codable {
+    /// What was done.
+    public let text: String
+
+    /// The sentence `text`.
+    public init(text: String) {
+        self.text = text
+    }
 }
 
 /// The coordinator's address book entry, in answer to ``ClientRequest/identify``.
@@ -34,9 +121,15 @@ public struct CoordinatorIdentity: Sendable, Hashable, Codable {
     public let host: String
     /// Its blob folder.
     public let storePath: String
+    /// For moving blobs, as far as the asker's role allows; nil without identities.
+    public let pass: BlobPass?
 
     /// An identity from its parts.
-    public init(software: String, blobAddress: String, host: String, storePath: String) {
+    public init(
+        software: String, blobAddress: String, host: String, storePath: String,
+        pass: BlobPass? = nil
+    ) {
+        self.pass = pass
         self.software = software
         self.blobAddress = blobAddress
         self.host = host
@@ -120,6 +213,12 @@ public struct JobStatus: Sendable, Hashable, Codable {
     public let retries: Int
     /// Results of equal keys that differed between machines; a sentence each.
     public let alarms: [String]
+    /// Second attempts of stragglers.
+    public let speculated: Int
+    /// Results that a second run on another worker confirmed.
+    public let verified: Int
+    /// Results chosen for a second run that no other worker could do.
+    public let unverified: Int
     /// What was submitted.
     public let submission: JobSubmission
 
@@ -128,8 +227,11 @@ public struct JobStatus: Sendable, Hashable, Codable {
         job: JobID, title: String, phase: JobPhase, reason: String?, stages: [StageStatus],
         layersDone: Int, layersTotal: Int, worstLayer: LayerStatus?, elapsedSeconds: Double,
         remainingSeconds: Double?, recomputed: Int, retries: Int, alarms: [String],
-        submission: JobSubmission
+        speculated: Int = 0, verified: Int = 0, unverified: Int = 0, submission: JobSubmission
     ) {
+        self.speculated = speculated
+        self.verified = verified
+        self.unverified = unverified
         self.job = job
         self.title = title
         self.phase = phase
@@ -219,6 +321,8 @@ public struct WorkerStatus: Sendable, Hashable, Codable {
     public let isConnected: Bool
     /// Whether it takes no more work.
     public let isDraining: Bool
+    /// Why, when the coordinator decided it.
+    public let drainReason: String?
     /// Tasks that it runs.
     public let running: [String]
     /// Anonymous memory of all its processes at its last beat.
@@ -231,8 +335,10 @@ public struct WorkerStatus: Sendable, Hashable, Codable {
     /// A worker's status from its parts.
     public init(
         worker: WorkerID, profile: WorkerProfile, isConnected: Bool, isDraining: Bool,
-        running: [String], anonymousBytes: Int, blobs: Int, silentSeconds: Double
+        drainReason: String? = nil, running: [String], anonymousBytes: Int, blobs: Int,
+        silentSeconds: Double
     ) {
+        self.drainReason = drainReason
         self.worker = worker
         self.profile = profile
         self.isConnected = isConnected

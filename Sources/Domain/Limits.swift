@@ -26,6 +26,8 @@ public enum Limits {
     public static let tasksPerJobMax = 2_000_000
     /// Workers that one coordinator keeps track of.
     public static let workersMax = 10_000
+    /// Blobs that one worker may name as its own.
+    public static let blobsPerWorkerMax = 4_000_000
     /// Task slots of one worker.
     public static let slotsPerWorkerMax = 1_024
     /// Digests in one message.
@@ -34,6 +36,24 @@ public enum Limits {
     public static let deterministicFailuresMax = 2
     /// Attempts of one task that may be lost with their worker before it is quarantined.
     public static let lostAttemptsMax = 8
+    /// Bytes of a blob pass's ticket.
+    public static let ticketBytesMax = 8_192
+    /// Bytes of one piece of a blob on its way to a holder: 64 KiB.
+    public static let pieceBytes = 65_536
+    /// Bytes of a request to a holder of blobs: a piece and its frame. Strangers can make a
+    /// holder allocate no more than this for each connection.
+    public static let blobRequestBytes = 131_072
+    /// Blobs that a draining worker is asked to save at one beat.
+    public static let savesPerBeatMax = 256
+    /// How long a grant may stay unconfirmed before the task goes to somebody else, in
+    /// milliseconds: 10 s.
+    public static let acceptMilliseconds: Int64 = 10_000
+    /// The longest pause that anybody may be told to make, in milliseconds: one minute.
+    public static let pauseMillisecondsMax: Int64 = 60_000
+    /// Different hosts that a task may bring down before it is quarantined.
+    public static let poisonedHostsMax = 3
+    /// The longest time that a task may be given, in milliseconds: 30 days.
+    public static let timeLimitMillisecondsMax: Int64 = 2_592_000_000
     /// How long a lease lives without a beat, in milliseconds: 30 s.
     public static let leaseMilliseconds: Int64 = 30_000
     /// How often a worker beats, in milliseconds: 5 s.

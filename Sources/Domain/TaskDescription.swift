@@ -209,6 +209,8 @@ public enum FailureClass: String, Sendable, Codable, CaseIterable {
     case deterministic
     /// The worker's surroundings failed: no room, no permission.
     case environment
+    /// It ran longer than it may; the next try gets twice the time.
+    case timeout
     /// The task was no longer wanted.
     case cancelled
 }

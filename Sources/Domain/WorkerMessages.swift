@@ -40,8 +40,10 @@ public struct WorkerRequest: Sendable, Hashable {
         case holdings([Digest], first: Bool)
         /// Asks for work for one slot; answered when there is some, or after a while.
         case lease(slot: Int)
-        /// Says that it lives, what it runs, and which blobs it no longer holds.
-        case beat(running: [LeaseToken], dropped: [Digest], anonymousBytes: Int)
+        /// Says that it lives, what it runs, which blobs it no longer holds, and which of those
+        /// it found damaged.
+        case beat(
+            running: [LeaseToken], dropped: [Digest], damaged: [Digest], anonymousBytes: Int)
         /// A result.
         case commit(LeaseToken, TaskResult, TaskMeasurements)
         /// A failed attempt.
@@ -62,11 +64,15 @@ public struct WorkerRequest: Sendable, Hashable {
     public let channel: String
     /// What is asked.
     public let body: Body
+    /// The version of the protocol that its sender speaks, 1 or 2.
+    public let protocolVersion: Int
 
     /// A request from its parts.
     public init(
-        worker: WorkerID, incarnation: UInt64, sequence: UInt64, channel: String, body: Body
+        worker: WorkerID, incarnation: UInt64, sequence: UInt64, channel: String, body: Body,
+        protocolVersion: Int = 2
     ) {
+        self.protocolVersion = protocolVersion
         self.worker = worker
         self.incarnation = incarnation
         self.sequence = sequence
@@ -85,9 +91,15 @@ public struct BlobPeer: Hashable, Sendable, Codable {
     public let host: String
     /// Its blob folder.
     public let storePath: String
+    /// What it wants to see before it gives anything; nil in a cluster without identities.
+    public let pass: BlobPass?
 
     /// A peer from its parts.
-    public init(worker: WorkerID, address: String, host: String, storePath: String) {
+    public init(
+        worker: WorkerID, address: String, host: String, storePath: String,
+        pass: BlobPass? = nil
+    ) {
+        self.pass = pass
         self.worker = worker
         self.address = address
         self.host = host
@@ -131,12 +143,19 @@ public struct WorkGrant: Hashable, Sendable {
     public let outputs: [OutputDeclaration]
     /// The peak memory that the task stated.
     public let memoryBytes: Int
+    /// How long the task may run, in milliseconds; 0 leaves it to the worker.
+    public let timeLimitMilliseconds: Int64
+    /// For the inputs that the coordinator holds; nil in a cluster without identities.
+    public let coordinatorPass: BlobPass?
 
     /// A grant from its parts.
     public init(
         token: LeaseToken, kind: String, version: Int, parameters: [UInt8],
-        inputs: [GrantedInput], outputs: [OutputDeclaration], memoryBytes: Int
+        inputs: [GrantedInput], outputs: [OutputDeclaration], memoryBytes: Int,
+        timeLimitMilliseconds: Int64 = 0, coordinatorPass: BlobPass? = nil
     ) {
+        self.timeLimitMilliseconds = timeLimitMilliseconds
+        self.coordinatorPass = coordinatorPass
         self.token = token
         self.kind = kind
         self.version = version
@@ -171,17 +190,47 @@ public struct CoordinatorProfile: Hashable, Sendable {
     public let host: String
     /// Its blob folder.
     public let storePath: String
+    /// For sending results to it; nil in a cluster without identities.
+    public let pass: BlobPass?
 
     /// A profile from its parts.
     public init(
         leaseMilliseconds: Int64, beatMilliseconds: Int64, blobAddress: String, host: String,
-        storePath: String
+        storePath: String, pass: BlobPass? = nil
     ) {
+        self.pass = pass
         self.leaseMilliseconds = leaseMilliseconds
         self.beatMilliseconds = beatMilliseconds
         self.blobAddress = blobAddress
         self.host = host
         self.storePath = storePath
+    }
+}
+
+/// What a worker is told at its beat.
+public struct BeatReply: Hashable, Sendable {
+    /// Attempts to stop: not valid or not wanted any more.
+    public let cancel: [LeaseToken]
+    /// Blobs to delete; named again until the worker reports them as dropped.
+    public let release: [Digest]
+    /// Whether to finish what runs and to ask for no more.
+    public let drain: Bool
+    /// While draining: blobs that nobody else holds, to be sent to the coordinator; at most
+    /// ``Limits/savesPerBeatMax``, named again until it has them.
+    public let save: [Digest]
+    /// While draining: nothing is lost when the worker leaves now.
+    public let mayLeave: Bool
+
+    /// A reply from its parts.
+    public init(
+        cancel: [LeaseToken] = [], release: [Digest] = [], drain: Bool = false,
+        save: [Digest] = [], mayLeave: Bool = false
+    ) {
+        self.cancel = cancel
+        self.release = release
+        self.drain = drain
+        self.save = save
+        self.mayLeave = mayLeave
     }
 }
 
@@ -195,12 +244,15 @@ public enum WorkerReply: Sendable, Hashable {
     case grant(WorkGrant)
     /// To a lease request: ask again.
     case nothingYet
-    /// To a beat.
-    case beat(cancel: [LeaseToken], release: [Digest], drain: Bool)
+    /// To a beat; see ``BeatReply``.
+    case beat(BeatReply)
     /// To a commit.
     case commit(CommitVerdict)
     /// The worker is not known (any more): say hello again.
     case sayHello
+    /// The coordinator cannot take the request now (its disk is full, too many requests): ask the
+    /// same again after so many milliseconds.
+    case later(milliseconds: Int64, String)
     /// The request is refused; `isFinal` says that asking again is useless.
     case refused(String, isFinal: Bool)
 }

@@ -23,6 +23,17 @@ extension ClientRequest {
         case .workers: message.workers = SchemaWorkersQuery()
         case .cancel(let job): message.cancel = job.description
         case .identify: message.identify = SchemaIdentify()
+        case .health: message.health = SchemaHealthQuery()
+        case .explain(let job, let task):
+            message.explain.job = job.description
+            message.explain.task = task.description
+        case .drain(let worker): message.drain = worker.description
+        case .backup: message.backup = SchemaBackupOrder()
+        case .makeToken(let role, let uses, let seconds):
+            message.token.role = role.rawValue
+            message.token.uses = UInt32(uses)
+            message.token.seconds = UInt64(seconds)
+        case .revoke(let name): message.revoke = name
         }
         do { return Array(try message.serializedData()) } catch {
             throw .malformed(message: "client request")
@@ -35,11 +46,11 @@ extension ClientRequest {
             let message = try? SchemaClientRequest(serializedBytes: bytes),
             let body = message.body
         else { throw .malformed(message: "client request") }
-        guard message.protocolVersion == protocolVersion else {
-            throw .version(theirs: Int(message.protocolVersion), ours: Int(protocolVersion))
-        }
+        try checkVersion(message.protocolVersion)
         let read = FieldReader(message: "client request")
         switch body {
+        case .health, .explain, .drain, .backup, .token, .revoke:
+            self = try Self.upkeep(body, read)
         case .submit(let submit):
             self = .submit(
                 JobSubmission(
@@ -61,6 +72,27 @@ extension ClientRequest {
         case .identify: self = .identify
         }
     }
+
+    private static func upkeep(
+        _ body: SchemaClientRequest.OneOf_Body, _ read: FieldReader
+    ) throws(WireError) -> ClientRequest {
+        switch body {
+        case .explain(let query):
+            return .explain(
+                JobID(try read.name(query.job, "job")), TaskName(try read.name(query.task, "task")))
+        case .drain(let worker): return .drain(WorkerID(try read.name(worker, "drain")))
+        case .backup: return .backup
+        case .token(let order):
+            guard let role = Role(rawValue: order.role) else { throw read.fail("role") }
+            guard order.uses >= 1 else { throw read.fail("uses") }
+            return .makeToken(
+                role, uses: try read.count(UInt64(order.uses), "uses", max: Limits.workersMax),
+                secondsToLive: Int64(
+                    try read.count(order.seconds, "seconds", max: 366 * 86_400)))
+        case .revoke(let name): return .revoke(try read.name(name, "revoke"))
+        default: return .health
+        }
+    }
 }
 
 extension ClientReply {
@@ -72,6 +104,9 @@ extension ClientReply {
         case .refused(let text, let notFound):
             message.refusal.text = text
             message.refusal.notFound = notFound
+        case .later(let milliseconds, let text):
+            message.later.milliseconds = UInt64(milliseconds)
+            message.later.text = text
         }
         do { return Array(try message.serializedData()) } catch {
             throw .malformed(message: "client reply")
@@ -85,6 +120,13 @@ extension ClientReply {
         else { throw .malformed(message: "client reply") }
         switch body {
         case .answer(let json): self = .answer(Array(json))
+        case .later(let later):
+            let read = FieldReader(message: "client reply")
+            self = .later(
+                milliseconds: Int64(
+                    try read.count(
+                        later.milliseconds, "milliseconds",
+                        max: Int(Limits.pauseMillisecondsMax))), later.text)
         case .refusal(let refusal):
             self = .refused(refusal.text, notFound: refusal.notFound)
         }

@@ -5,9 +5,16 @@ internal import WireSchema
 
 extension WorkerReply {
     /// The reply's bytes.
-    public func encoded() throws(WireError) -> [UInt8] {
+    ///
+    /// - Parameter version: what the worker speaks; version 1 knows no ``later``, and gets a
+    ///   refusal that is not final.
+    public func encoded(forVersion version: Int = 2) throws(WireError) -> [UInt8] {
         var message = SchemaWorkerReply()
-        message.body = schemaBody()
+        if case .later(_, let text) = self, version < 2 {
+            message.body = Self.refused(text, isFinal: false).schemaBody()
+        } else {
+            message.body = schemaBody()
+        }
         do { return Array(try message.serializedData()) } catch {
             throw .malformed(message: "worker reply")
         }
@@ -31,16 +38,12 @@ extension WorkerReply {
             welcome.blobAddress = profile.blobAddress
             welcome.host = profile.host
             welcome.storePath = profile.storePath
+            if let pass = profile.pass { welcome.pass = SchemaPass(pass) }
             return .welcome(welcome)
         case .done: return .done(SchemaDone())
         case .grant(let grant): return .grant(SchemaGrant(grant))
         case .nothingYet: return .nothingYet(SchemaNothingYet())
-        case .beat(let cancel, let release, let drain):
-            var answer = SchemaBeatAnswer()
-            answer.cancel = cancel.map { SchemaToken($0) }
-            answer.release = release.map { Data($0.bytes) }
-            answer.drain = drain
-            return .beat(answer)
+        case .beat(let reply): return .beat(SchemaBeatAnswer(reply))
         case .commit(let verdict):
             var answer = SchemaCommitAnswer()
             answer.verdict =
@@ -52,6 +55,11 @@ extension WorkerReply {
                 }
             return .commit(answer)
         case .sayHello: return .sayHello(SchemaSayHello())
+        case .later(let milliseconds, let text):
+            var later = SchemaLater()
+            later.milliseconds = UInt64(milliseconds)
+            later.text = text
+            return .later(later)
         case .refused(let text, let isFinal):
             var refusal = SchemaRefusal()
             refusal.text = text
@@ -70,9 +78,7 @@ extension WorkerReply {
         case .grant(let grant): return .grant(try grant.workGrant())
         case .nothingYet: return .nothingYet
         case .beat(let answer):
-            return .beat(
-                cancel: try read.tokens(answer.cancel),
-                release: try read.digests(answer.release, "release"), drain: answer.drain)
+            return .beat(try answer.beatReply())
         case .commit(let answer):
             switch answer.verdict {
             case .accepted: return .commit(.accepted)
@@ -82,6 +88,13 @@ extension WorkerReply {
             case .unspecified, .UNRECOGNIZED: throw read.fail("verdict")
             }
         case .sayHello: return .sayHello
+        case .later(let later):
+            return .later(
+                milliseconds: Int64(
+                    try read.count(
+                        later.milliseconds, "milliseconds",
+                        max: Int(Limits.pauseMillisecondsMax))),
+                try read.text(later.text, "text", max: Limits.failureTextBytesMax))
         case .refusal(let refusal):
             return .refused(
                 try read.text(refusal.text, "text", max: Limits.failureTextBytesMax),
@@ -102,7 +115,45 @@ extension SchemaWelcome {
                 try read.count(beatMilliseconds, "beat_milliseconds", max: hour)),
             blobAddress: try read.name(blobAddress, "blob_address"),
             host: try read.name(host, "host"),
-            storePath: try read.text(storePath, "store_path", max: 4_096))
+            storePath: try read.text(storePath, "store_path", max: 4_096),
+            pass: hasPass ? try pass.blobPass() : nil)
+    }
+}
+
+extension SchemaBeatAnswer {
+    fileprivate init(_ reply: BeatReply) {
+        self.init()
+        cancel = reply.cancel.map { SchemaToken($0) }
+        release = reply.release.map { Data($0.bytes) }
+        drain = reply.drain
+        save = reply.save.map { Data($0.bytes) }
+        mayLeave = reply.mayLeave
+    }
+
+    fileprivate func beatReply() throws(WireError) -> BeatReply {
+        let read = FieldReader(message: "worker reply")
+        guard save.count <= Limits.savesPerBeatMax else { throw read.fail("save") }
+        return BeatReply(
+            cancel: try read.tokens(cancel), release: try read.digests(release, "release"),
+            drain: drain, save: try read.digests(save, "save"), mayLeave: mayLeave)
+    }
+}
+
+extension SchemaPass {
+    fileprivate init(_ pass: BlobPass) {
+        self.init()
+        key = Data(pass.key)
+        ticket = Data(pass.ticket)
+        expiresUnixMs = pass.expiresUnixMs
+    }
+
+    fileprivate func blobPass() throws(WireError) -> BlobPass {
+        let read = FieldReader(message: "pass")
+        guard key.count == 32 else { throw read.fail("key") }
+        return BlobPass(
+            key: Array(key),
+            ticket: try read.bytes(ticket, "ticket", max: Limits.ticketBytesMax),
+            expiresUnixMs: expiresUnixMs)
     }
 }
 
@@ -114,6 +165,8 @@ extension SchemaGrant {
         version = UInt32(grant.version)
         parameters = Data(grant.parameters)
         memoryBytes = UInt64(grant.memoryBytes)
+        timeLimitMilliseconds = UInt64(grant.timeLimitMilliseconds)
+        if let pass = grant.coordinatorPass { coordinatorPass = SchemaPass(pass) }
         var indexes: [BlobPeer: UInt32] = [:]
         for input in grant.inputs {
             var schema = SchemaGrantInput()
@@ -170,7 +223,12 @@ extension SchemaGrant {
             version: Int(version),
             parameters: try read.bytes(parameters, "parameters", max: Limits.parameterBytesMax),
             inputs: grantedInputs, outputs: declarations,
-            memoryBytes: try read.count(memoryBytes, "memory_bytes", max: 1 << 60))
+            memoryBytes: try read.count(memoryBytes, "memory_bytes", max: 1 << 60),
+            timeLimitMilliseconds: Int64(
+                try read.count(
+                    timeLimitMilliseconds, "time_limit_milliseconds",
+                    max: Int(Limits.timeLimitMillisecondsMax))),
+            coordinatorPass: hasCoordinatorPass ? try coordinatorPass.blobPass() : nil)
     }
 }
 
@@ -181,6 +239,7 @@ extension SchemaPeer {
         address = peer.address
         host = peer.host
         storePath = peer.storePath
+        if let known = peer.pass { pass = SchemaPass(known) }
     }
 
     fileprivate func blobPeer() throws(WireError) -> BlobPeer {
@@ -189,6 +248,7 @@ extension SchemaPeer {
             worker: WorkerID(try read.name(worker, "peer.worker")),
             address: try read.text(address, "peer.address", max: Limits.nameBytesMax),
             host: try read.name(host, "peer.host"),
-            storePath: try read.text(storePath, "peer.store_path", max: 4_096))
+            storePath: try read.text(storePath, "peer.store_path", max: 4_096),
+            pass: hasPass ? try pass.blobPass() : nil)
     }
 }

@@ -7,7 +7,7 @@ extension WorkerRequest {
     /// The request's bytes.
     public func encoded() throws(WireError) -> [UInt8] {
         var message = SchemaWorkerRequest()
-        message.protocolVersion = protocolVersion
+        message.protocolVersion = UInt32(protocolVersion)
         message.worker = worker.description
         message.incarnation = incarnation
         message.sequence = sequence
@@ -23,16 +23,14 @@ extension WorkerRequest {
         guard bytes.count <= Limits.controlMessageBytes,
             let message = try? SchemaWorkerRequest(serializedBytes: bytes)
         else { throw .malformed(message: "worker request") }
-        guard message.protocolVersion == protocolVersion else {
-            throw .version(theirs: Int(message.protocolVersion), ours: Int(protocolVersion))
-        }
+        try checkVersion(message.protocolVersion)
         let read = FieldReader(message: "worker request")
         guard let body = message.body else { throw read.fail("body") }
         self.init(
             worker: WorkerID(try read.name(message.worker, "worker")),
             incarnation: message.incarnation, sequence: message.sequence,
             channel: try read.name(message.channel, "channel"),
-            body: try Self.body(of: body))
+            body: try Self.body(of: body), protocolVersion: Int(message.protocolVersion))
     }
 
     private static func schema(of body: Body) -> SchemaWorkerRequest.OneOf_Body {
@@ -48,10 +46,11 @@ extension WorkerRequest {
             var lease = SchemaLease()
             lease.slot = UInt32(slot)
             return .lease(lease)
-        case .beat(let running, let dropped, let anonymousBytes):
+        case .beat(let running, let dropped, let damaged, let anonymousBytes):
             var beat = SchemaBeat()
             beat.running = running.map { SchemaToken($0) }
             beat.dropped = dropped.map { Data($0.bytes) }
+            beat.damaged = damaged.map { Data($0.bytes) }
             beat.anonymousBytes = UInt64(anonymousBytes)
             return .beat(beat)
         case .commit(let token, let result, let measurements):
@@ -88,6 +87,7 @@ extension WorkerRequest {
             return .beat(
                 running: try read.tokens(beat.running),
                 dropped: try read.digests(beat.dropped, "dropped"),
+                damaged: try read.digests(beat.damaged, "damaged"),
                 anonymousBytes: try read.count(
                     beat.anonymousBytes, "anonymous_bytes", max: 1 << 60))
         case .commit(let commit):

@@ -74,7 +74,8 @@ import Wire
     func `holds for amounts of memory`(bytes: Int, isFine: Bool) throws {
         let running: [LeaseToken] = []
         #expect(
-            try accepts(.beat(running: running, dropped: [], anonymousBytes: bytes)) == isFine)
+            try accepts(
+                .beat(running: running, dropped: [], damaged: [], anonymousBytes: bytes)) == isFine)
         #expect(try accepts(.hello(profile(slots: 1, memory: bytes), running: [])) == isFine)
         let measured = TaskMeasurements(seconds: 0, peakBytes: bytes, core: "")
         #expect(try accepts(.commit(Samples.token, Samples.result, measured)) == isFine)
@@ -95,16 +96,65 @@ import Wire
     func `holds for lists of leases`(count: Int, isFine: Bool) throws {
         let tokens = Array(repeating: Samples.token, count: count)
         #expect(try accepts(.release(tokens)) == isFine)
-        #expect(try accepts(.beat(cancel: tokens, release: [], drain: false)) == isFine)
+        #expect(try accepts(.beat(BeatReply(cancel: tokens))) == isFine)
     }
 
     @Test(arguments: [(8_192, true), (8_193, false)])
     func `holds for lists of digests`(count: Int, isFine: Bool) throws {
         let digests = Array(repeating: Samples.digest("x"), count: count)
         #expect(try accepts(.holdings(digests, first: true)) == isFine)
-        #expect(try accepts(.beat(cancel: [], release: digests, drain: false)) == isFine)
+        #expect(try accepts(.beat(BeatReply(release: digests))) == isFine)
+        #expect(
+            try accepts(.beat(running: [], dropped: [], damaged: digests, anonymousBytes: 0))
+                == isFine)
         let asked = try BlobRequest.missing(digests).encoded()
         #expect(((try? BlobRequest(decoding: asked)) != nil) == isFine)
+    }
+
+    @Test(arguments: [(256, true), (257, false)])
+    func `holds for blobs to save`(count: Int, isFine: Bool) throws {
+        let digests = Array(repeating: Samples.digest("x"), count: count)
+        #expect(try accepts(.beat(BeatReply(save: digests))) == isFine)
+    }
+
+    @Test(arguments: [(8_192, 32, true), (8_193, 32, false), (1, 31, false), (1, 33, false)])
+    func `holds for passes`(ticket: Int, key: Int, isFine: Bool) throws {
+        let pass = BlobPass(
+            key: Array(repeating: 1, count: key), ticket: Array(repeating: 2, count: ticket),
+            expiresUnixMs: 1)
+        let profile = CoordinatorProfile(
+            leaseMilliseconds: 1, beatMilliseconds: 10, blobAddress: "a", host: "h",
+            storePath: "", pass: pass)
+        #expect(try accepts(.welcome(profile)) == isFine)
+    }
+
+    @Test(arguments: [(60_000, true), (60_001, false)])
+    func `holds for pauses`(milliseconds: Int64, isFine: Bool) throws {
+        #expect(try accepts(.later(milliseconds: milliseconds, "")) == isFine)
+        let reply = ClientReply.later(milliseconds: milliseconds, "Full.")
+        let bytes = try reply.encoded()
+        #expect(((try? ClientReply(decoding: bytes)) == reply) == isFine)
+    }
+
+    @Test(arguments: [(Limits.timeLimitMillisecondsMax, true), (2_592_000_001, false)])
+    func `holds for time limits`(milliseconds: Int64, isFine: Bool) throws {
+        let grant = WorkGrant(
+            token: Samples.token, kind: "k", version: 1, parameters: [], inputs: [],
+            outputs: [], memoryBytes: 1, timeLimitMilliseconds: milliseconds)
+        #expect(try accepts(.grant(grant)) == isFine)
+    }
+
+    @Test(arguments: [(1, 1, true), (0, 1, false), (10_001, 1, false), (1, 31_622_401, false)])
+    func `holds for tokens`(uses: Int, seconds: Int64, isFine: Bool) throws {
+        let request = ClientRequest.makeToken(.worker, uses: uses, secondsToLive: seconds)
+        let bytes = try request.encoded()
+        #expect(((try? ClientRequest(decoding: bytes)) == request) == isFine)
+    }
+
+    @Test func `lets a worker of version 1 hear no word that it does not know`() throws {
+        let later = WorkerReply.later(milliseconds: 500, "The disk is full.")
+        let old = try WorkerReply(decoding: later.encoded(forVersion: 1))
+        #expect(old == .refused("The disk is full.", isFinal: false))
     }
 
     @Test(arguments: [(4_096, true), (4_097, false)])

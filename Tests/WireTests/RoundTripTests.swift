@@ -37,8 +37,8 @@ import Wire
     @Test func `of every case is among the samples`() {
         #expect(Set(Samples.workerRequests.map { number($0.body) }) == Set(0...7))
         #expect(Set(Samples.workerReplies.map(number)) == Set(0...7))
-        #expect(Set(Samples.blobRequests.map(number)) == Set(0...5))
-        #expect(Set(Samples.blobReplies.map(number)) == Set(0...6))
+        #expect(Set(Samples.blobRequests.map(number)) == Set(0...10))
+        #expect(Set(Samples.blobReplies.map(number)) == Set(0...9))
         #expect(Set(Samples.clientRequests.map(number)) == Set(0...6))
         #expect(Set(Samples.clientReplies.map(number)) == Set(0...1))
     }
@@ -93,6 +93,11 @@ import Wire
         case .putBegin: 3
         case .putChunk: 4
         case .putCommit: 5
+        case .putPiece: 6
+        case .putManifest: 7
+        case .piece: 8
+        case .manifestPage: 9
+        case .suspect: 10
         }
     }
 
@@ -105,6 +110,9 @@ import Wire
         case .stored: 4
         case .notHere: 5
         case .refused: 6
+        case .manifestPage: 7
+        case .manifestWanted: 8
+        case .later: 9
         }
     }
 

@@ -25,8 +25,13 @@ enum Samples {
 
     static func peer(_ name: String) -> BlobPeer {
         BlobPeer(
-            worker: WorkerID(name), address: "tcp://\(name):1", host: name, storePath: "/\(name)")
+            worker: WorkerID(name), address: "tcp://\(name):1", host: name, storePath: "/\(name)",
+            pass: name == "a" ? pass : nil)
     }
+
+    static let pass = BlobPass(
+        key: Array(repeating: 7, count: 32),
+        ticket: Array(repeating: 9, count: Limits.ticketBytesMax), expiresUnixMs: 1_900_000_000_000)
 
     static let grant = WorkGrant(
         token: token, kind: "run_block", version: 3, parameters: Array("{\"block\":3}".utf8),
@@ -37,7 +42,8 @@ enum Samples {
             GrantedInput(name: "gram", blob: blob, holders: [peer("a")], isDurable: true),
         ],
         outputs: Retention.allCases.map { OutputDeclaration($0.rawValue, $0) },
-        memoryBytes: 1 << 30)
+        memoryBytes: 1 << 30, timeLimitMilliseconds: Limits.timeLimitMillisecondsMax,
+        coordinatorPass: pass)
 
     static func request(_ body: WorkerRequest.Body) -> WorkerRequest {
         WorkerRequest(
@@ -52,7 +58,13 @@ enum Samples {
             request(.holdings([], first: false)),
             request(.lease(slot: 0)),
             request(.lease(slot: Limits.slotsPerWorkerMax - 1)),
-            request(.beat(running: tokens, dropped: [digest("c")], anonymousBytes: 1 << 35)),
+            request(
+                .beat(
+                    running: tokens, dropped: [digest("c"), digest("d")],
+                    damaged: [digest("d")], anonymousBytes: 1 << 35)),
+            WorkerRequest(
+                worker: WorkerID("w-old"), incarnation: 1, sequence: 1, channel: "beat",
+                body: .goodbye, protocolVersion: 1),
             request(.commit(token, result, measurements)),
             request(.commit(token, TaskResult(outputs: [], facts: []), measurements)),
             request(.release(tokens)),
@@ -68,9 +80,17 @@ enum Samples {
                 leaseMilliseconds: Limits.leaseMilliseconds,
                 beatMilliseconds: Limits.beatMilliseconds, blobAddress: "tcp://127.0.0.1:1",
                 host: "h", storePath: "")),
+        .welcome(
+            CoordinatorProfile(
+                leaseMilliseconds: 1, beatMilliseconds: 10, blobAddress: "tcp://127.0.0.1:1",
+                host: "h", storePath: "", pass: pass)),
+        .later(milliseconds: Limits.pauseMillisecondsMax, "The disk is full."),
         .done, .grant(grant), .nothingYet,
-        .beat(cancel: tokens, release: [digest("e")], drain: true),
-        .beat(cancel: [], release: [], drain: false),
+        .beat(
+            BeatReply(
+                cancel: tokens, release: [digest("e")], drain: true,
+                save: (0..<Limits.savesPerBeatMax).map { digest("s\($0)") })),
+        .beat(BeatReply(drain: true, mayLeave: true)), .beat(BeatReply()),
         .commit(.accepted), .commit(.duplicate), .commit(.superseded), .commit(.mismatch),
         .sayHello, .refused("Not you.", isFinal: true), .refused("", isFinal: false),
     ]
@@ -81,6 +101,10 @@ enum Samples {
             .chunk(digest("a"), index: 0), .chunk(digest("a"), index: 262_143),
             .putChunk(digest("a"), index: 2, [1, 2, 3]), .putChunk(digest("a"), index: 0, []),
             .putCommit(digest("b")),
+            .putPiece(digest("a"), index: 3, offset: 65_536, [4, 5]),
+            .putManifest(digest("c"), byteCount: 9 << 30, first: 2_048, [digest("d")]),
+            .piece(digest("a"), index: 1, offset: 1 << 20, byteCount: 1 << 20),
+            .manifestPage(digest("a"), first: 65_536), .suspect(digest("a")),
         ]
         + [manifest, BlobManifest(byteCount: 0, chunks: [])].compactMap { $0 }.map { .putBegin($0) }
 
@@ -89,6 +113,9 @@ enum Samples {
             .missing([digest("a")]), .missing([]), .chunk([0, 255, 7]), .chunk([]),
             .wanted([0, 5, 1], complete: false), .wanted([], complete: true), .stored, .notHere,
             .refused("There is no space left.", noSpace: true), .refused("", noSpace: false),
+            .manifestPage(digest("a"), byteCount: 9 << 30, first: 3, [digest("b"), digest("c")]),
+            .manifestWanted(first: 4_096), .later(milliseconds: 60_000), .later(milliseconds: 0),
+            .chunk([UInt8](repeating: 9, count: 300)),
         ] + [manifest].compactMap { $0 }.map { .manifest($0) }
 
     static let clientRequests: [ClientRequest] =
@@ -100,10 +127,15 @@ enum Samples {
                         digest: digest("s"), byteCount: Limits.specificationBytesMax))),
             .job(JobID("j-1")), .jobs(limit: 20), .workers, .cancel(JobID("j-2")), .identify,
             .tasks(JobID("j-1"), offset: 0, limit: 1_000, phase: nil),
+            .health, .explain(JobID("j-1"), TaskName("block.003/solve/q_proj")),
+            .drain(WorkerID("w-1")), .backup, .revoke("worker:w-1"),
+            .makeToken(.worker, uses: Limits.workersMax, secondsToLive: 366 * 86_400),
+            .makeToken(.viewer, uses: 1, secondsToLive: 0),
         ] + TaskPhase.allCases.map { .tasks(JobID("j-1"), offset: 40, limit: 20, phase: $0) }
 
     static let clientReplies: [ClientReply] = [
         .answer(Array("{}".utf8)), .answer([]), .refused("No such job.", notFound: true),
         .refused("It is over.", notFound: false),
+        .later(milliseconds: 1_000, "The disk is full."),
     ]
 }

@@ -8,7 +8,8 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// How blobs move: in chunks of 4 MiB, each verified by its own digest, from any holder.
+/// How blobs move: in chunks of 4 MiB, each verified by its own digest, from any holder. A holder
+/// takes requests of at most 128 KiB, so chunks are sent to it in pieces of 64 KiB.
 /// Rules of change: README.md beside this file.
 
 #if canImport(FoundationEssentials)
@@ -72,6 +73,7 @@ public nonisolated struct SchemaBlobRequest: Sendable {
     set {body = .putBegin(newValue)}
   }
 
+  /// A whole chunk; only holders that take plain requests from version 1 accept it.
   public var putChunk: SchemaChunkBytes {
     get {
       if case .putChunk(let v)? = body {return v}
@@ -88,6 +90,51 @@ public nonisolated struct SchemaBlobRequest: Sendable {
     set {body = .putCommit(newValue)}
   }
 
+  /// A part of a chunk of a blob being sent.
+  public var putPiece: SchemaPieceBytes {
+    get {
+      if case .putPiece(let v)? = body {return v}
+      return SchemaPieceBytes()
+    }
+    set {body = .putPiece(newValue)}
+  }
+
+  /// Starts sending a blob whose manifest is too long for one request: some of its chunks.
+  public var putManifest: SchemaManifestPage {
+    get {
+      if case .putManifest(let v)? = body {return v}
+      return SchemaManifestPage()
+    }
+    set {body = .putManifest(newValue)}
+  }
+
+  /// A part of a chunk.
+  public var piece: SchemaPieceAddress {
+    get {
+      if case .piece(let v)? = body {return v}
+      return SchemaPieceAddress()
+    }
+    set {body = .piece(newValue)}
+  }
+
+  /// Some chunks of a manifest, from `first` on.
+  public var manifestPage: SchemaPageAddress {
+    get {
+      if case .manifestPage(let v)? = body {return v}
+      return SchemaPageAddress()
+    }
+    set {body = .manifestPage(newValue)}
+  }
+
+  /// The asker got wrong bytes: is this blob still whole? Answered with stored or not_here.
+  public var suspect: Data {
+    get {
+      if case .suspect(let v)? = body {return v}
+      return Data()
+    }
+    set {body = .suspect(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -98,8 +145,19 @@ public nonisolated struct SchemaBlobRequest: Sendable {
     case chunk(SchemaChunkAddress)
     /// Starts or resumes sending a blob here; answered with the chunks that are wanted.
     case putBegin(SchemaManifest)
+    /// A whole chunk; only holders that take plain requests from version 1 accept it.
     case putChunk(SchemaChunkBytes)
     case putCommit(Data)
+    /// A part of a chunk of a blob being sent.
+    case putPiece(SchemaPieceBytes)
+    /// Starts sending a blob whose manifest is too long for one request: some of its chunks.
+    case putManifest(SchemaManifestPage)
+    /// A part of a chunk.
+    case piece(SchemaPieceAddress)
+    /// Some chunks of a manifest, from `first` on.
+    case manifestPage(SchemaPageAddress)
+    /// The asker got wrong bytes: is this blob still whole? Answered with stored or not_here.
+    case suspect(Data)
 
   }
 
@@ -169,6 +227,32 @@ public nonisolated struct SchemaBlobReply: Sendable {
     set {body = .refusal(newValue)}
   }
 
+  public var manifestPage: SchemaManifestPage {
+    get {
+      if case .manifestPage(let v)? = body {return v}
+      return SchemaManifestPage()
+    }
+    set {body = .manifestPage(newValue)}
+  }
+
+  /// The manifest of the blob being sent is wanted from this chunk on.
+  public var manifestWanted: UInt32 {
+    get {
+      if case .manifestWanted(let v)? = body {return v}
+      return 0
+    }
+    set {body = .manifestWanted(newValue)}
+  }
+
+  /// Too busy now: ask the same again after so many milliseconds.
+  public var later: UInt32 {
+    get {
+      if case .later(let v)? = body {return v}
+      return 0
+    }
+    set {body = .later(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -179,6 +263,11 @@ public nonisolated struct SchemaBlobReply: Sendable {
     case stored(SchemaStored)
     case notHere(SchemaNotHere)
     case refusal(SchemaBlobRefusal)
+    case manifestPage(SchemaManifestPage)
+    /// The manifest of the blob being sent is wanted from this chunk on.
+    case manifestWanted(UInt32)
+    /// Too busy now: ask the same again after so many milliseconds.
+    case later(UInt32)
 
   }
 
@@ -241,6 +330,75 @@ public nonisolated struct SchemaChunkBytes: Sendable {
   public init() {}
 }
 
+public nonisolated struct SchemaPieceBytes: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var digest: Data = Data()
+
+  public var index: UInt32 = 0
+
+  public var offset: UInt32 = 0
+
+  public var content: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct SchemaPieceAddress: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var digest: Data = Data()
+
+  public var index: UInt32 = 0
+
+  public var offset: UInt32 = 0
+
+  public var byteCount: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct SchemaPageAddress: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var digest: Data = Data()
+
+  public var first: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// `chunks`: 32 bytes for each chunk from `first` on.
+public nonisolated struct SchemaManifestPage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var digest: Data = Data()
+
+  public var byteCount: UInt64 = 0
+
+  public var first: UInt32 = 0
+
+  public var chunks: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct SchemaChunkIndexes: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -295,7 +453,7 @@ fileprivate nonisolated let _protobuf_package = "spokeshave.blobs"
 
 nonisolated extension SchemaBlobRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BlobRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}missing\0\u{1}manifest\0\u{1}chunk\0\u{3}put_begin\0\u{3}put_chunk\0\u{3}put_commit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}missing\0\u{1}manifest\0\u{1}chunk\0\u{3}put_begin\0\u{3}put_chunk\0\u{3}put_commit\0\u{3}put_piece\0\u{3}put_manifest\0\u{1}piece\0\u{3}manifest_page\0\u{1}suspect\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -372,6 +530,66 @@ nonisolated extension SchemaBlobRequest: SwiftProtobuf.Message, SwiftProtobuf._M
           self.body = .putCommit(v)
         }
       }()
+      case 8: try {
+        var v: SchemaPieceBytes?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .putPiece(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .putPiece(v)
+        }
+      }()
+      case 9: try {
+        var v: SchemaManifestPage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .putManifest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .putManifest(v)
+        }
+      }()
+      case 10: try {
+        var v: SchemaPieceAddress?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .piece(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .piece(v)
+        }
+      }()
+      case 11: try {
+        var v: SchemaPageAddress?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .manifestPage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .manifestPage(v)
+        }
+      }()
+      case 12: try {
+        var v: Data?
+        try decoder.decodeSingularBytesField(value: &v)
+        if let v = v {
+          if self.body != nil {try decoder.handleConflictingOneOf()}
+          self.body = .suspect(v)
+        }
+      }()
       default: break
       }
     }
@@ -410,6 +628,26 @@ nonisolated extension SchemaBlobRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       guard case .putCommit(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
     }()
+    case .putPiece?: try {
+      guard case .putPiece(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .putManifest?: try {
+      guard case .putManifest(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .piece?: try {
+      guard case .piece(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .manifestPage?: try {
+      guard case .manifestPage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .suspect?: try {
+      guard case .suspect(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 12)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -425,7 +663,7 @@ nonisolated extension SchemaBlobRequest: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension SchemaBlobReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BlobReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}missing\0\u{1}manifest\0\u{1}chunk\0\u{1}wanted\0\u{1}stored\0\u{3}not_here\0\u{1}refusal\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}missing\0\u{1}manifest\0\u{1}chunk\0\u{1}wanted\0\u{1}stored\0\u{3}not_here\0\u{1}refusal\0\u{3}manifest_page\0\u{3}manifest_wanted\0\u{1}later\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -519,6 +757,35 @@ nonisolated extension SchemaBlobReply: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.body = .refusal(v)
         }
       }()
+      case 8: try {
+        var v: SchemaManifestPage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .manifestPage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .manifestPage(v)
+        }
+      }()
+      case 9: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.body != nil {try decoder.handleConflictingOneOf()}
+          self.body = .manifestWanted(v)
+        }
+      }()
+      case 10: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.body != nil {try decoder.handleConflictingOneOf()}
+          self.body = .later(v)
+        }
+      }()
       default: break
       }
     }
@@ -557,6 +824,18 @@ nonisolated extension SchemaBlobReply: SwiftProtobuf.Message, SwiftProtobuf._Mes
     case .refusal?: try {
       guard case .refusal(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .manifestPage?: try {
+      guard case .manifestPage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .manifestWanted?: try {
+      guard case .manifestWanted(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 9)
+    }()
+    case .later?: try {
+      guard case .later(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -705,6 +984,176 @@ nonisolated extension SchemaChunkBytes: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.digest != rhs.digest {return false}
     if lhs.index != rhs.index {return false}
     if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SchemaPieceBytes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PieceBytes"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}index\0\u{1}offset\0\u{1}content\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.index) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.content) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt32Field(value: self.index, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt32Field(value: self.offset, fieldNumber: 3)
+    }
+    if !self.content.isEmpty {
+      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SchemaPieceBytes, rhs: SchemaPieceBytes) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SchemaPieceAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PieceAddress"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}index\0\u{1}offset\0\u{3}byte_count\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.index) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.byteCount) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt32Field(value: self.index, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt32Field(value: self.offset, fieldNumber: 3)
+    }
+    if self.byteCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.byteCount, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SchemaPieceAddress, rhs: SchemaPieceAddress) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SchemaPageAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PageAddress"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}first\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.first) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
+    }
+    if self.first != 0 {
+      try visitor.visitSingularUInt32Field(value: self.first, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SchemaPageAddress, rhs: SchemaPageAddress) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.first != rhs.first {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SchemaManifestPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ManifestPage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}byte_count\0\u{1}first\0\u{1}chunks\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.byteCount) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.first) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.chunks) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
+    }
+    if self.byteCount != 0 {
+      try visitor.visitSingularUInt64Field(value: self.byteCount, fieldNumber: 2)
+    }
+    if self.first != 0 {
+      try visitor.visitSingularUInt32Field(value: self.first, fieldNumber: 3)
+    }
+    if !self.chunks.isEmpty {
+      try visitor.visitSingularBytesField(value: self.chunks, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SchemaManifestPage, rhs: SchemaManifestPage) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.first != rhs.first {return false}
+    if lhs.chunks != rhs.chunks {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

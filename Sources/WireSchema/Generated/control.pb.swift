@@ -200,6 +200,15 @@ public nonisolated struct SchemaWorkerReply: Sendable {
     set {body = .refusal(newValue)}
   }
 
+  /// Version 2; a version 1 worker gets a refusal that is not final instead.
+  public var later: SchemaLater {
+    get {
+      if case .later(let v)? = body {return v}
+      return SchemaLater()
+    }
+    set {body = .later(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -212,6 +221,8 @@ public nonisolated struct SchemaWorkerReply: Sendable {
     /// The coordinator does not know this worker (it has restarted): say hello again.
     case sayHello(SchemaSayHello)
     case refusal(SchemaRefusal)
+    /// Version 2; a version 1 worker gets a refusal that is not final instead.
+    case later(SchemaLater)
 
   }
 
@@ -283,6 +294,9 @@ public nonisolated struct SchemaBeat: Sendable {
   public var dropped: [Data] = []
 
   public var anonymousBytes: UInt64 = 0
+
+  /// Those of `dropped` that were found damaged (version 2).
+  public var damaged: [Data] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -398,6 +412,48 @@ public nonisolated struct SchemaWelcome: Sendable {
 
   public var storePath: String = String()
 
+  public var pass: SchemaPass {
+    get {_pass ?? SchemaPass()}
+    set {_pass = newValue}
+  }
+  /// Returns true if `pass` has been explicitly set.
+  public var hasPass: Bool {self._pass != nil}
+  /// Clears the value of `pass`. Subsequent reads from it will return its default value.
+  public mutating func clearPass() {self._pass = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _pass: SchemaPass? = nil
+}
+
+/// Permission to move blobs to or from one holder.
+public nonisolated struct SchemaPass: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var key: Data = Data()
+
+  public var ticket: Data = Data()
+
+  public var expiresUnixMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct SchemaLater: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var milliseconds: UInt64 = 0
+
+  public var text: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -457,6 +513,11 @@ public nonisolated struct SchemaBeatAnswer: Sendable {
   public var release: [Data] = []
 
   public var drain: Bool = false
+
+  /// Blobs that only this draining worker holds (version 2).
+  public var save: [Data] = []
+
+  public var mayLeave: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -635,9 +696,20 @@ public nonisolated struct SchemaPeer: Sendable {
 
   public var storePath: String = String()
 
+  public var pass: SchemaPass {
+    get {_pass ?? SchemaPass()}
+    set {_pass = newValue}
+  }
+  /// Returns true if `pass` has been explicitly set.
+  public var hasPass: Bool {self._pass != nil}
+  /// Clears the value of `pass`. Subsequent reads from it will return its default value.
+  public mutating func clearPass() {self._pass = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _pass: SchemaPass? = nil
 }
 
 public nonisolated struct SchemaGrantInput: Sendable {
@@ -710,11 +782,23 @@ public nonisolated struct SchemaGrant: Sendable {
   /// What `holders` of the inputs index.
   public var peers: [SchemaPeer] = []
 
+  public var timeLimitMilliseconds: UInt64 = 0
+
+  public var coordinatorPass: SchemaPass {
+    get {_coordinatorPass ?? SchemaPass()}
+    set {_coordinatorPass = newValue}
+  }
+  /// Returns true if `coordinatorPass` has been explicitly set.
+  public var hasCoordinatorPass: Bool {self._coordinatorPass != nil}
+  /// Clears the value of `coordinatorPass`. Subsequent reads from it will return its default value.
+  public mutating func clearCoordinatorPass() {self._coordinatorPass = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _token: SchemaToken? = nil
+  fileprivate var _coordinatorPass: SchemaPass? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -917,7 +1001,7 @@ nonisolated extension SchemaWorkerRequest: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension SchemaWorkerReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WorkerReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}done\0\u{1}grant\0\u{3}nothing_yet\0\u{1}beat\0\u{1}commit\0\u{3}say_hello\0\u{1}refusal\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}done\0\u{1}grant\0\u{3}nothing_yet\0\u{1}beat\0\u{1}commit\0\u{3}say_hello\0\u{1}refusal\0\u{1}later\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1029,6 +1113,19 @@ nonisolated extension SchemaWorkerReply: SwiftProtobuf.Message, SwiftProtobuf._M
           self.body = .refusal(v)
         }
       }()
+      case 9: try {
+        var v: SchemaLater?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .later(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .later(v)
+        }
+      }()
       default: break
       }
     }
@@ -1071,6 +1168,10 @@ nonisolated extension SchemaWorkerReply: SwiftProtobuf.Message, SwiftProtobuf._M
     case .refusal?: try {
       guard case .refusal(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .later?: try {
+      guard case .later(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -1216,7 +1317,7 @@ nonisolated extension SchemaLease: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension SchemaBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Beat"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}running\0\u{1}dropped\0\u{3}anonymous_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}running\0\u{1}dropped\0\u{3}anonymous_bytes\0\u{1}damaged\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1227,6 +1328,7 @@ nonisolated extension SchemaBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.running) }()
       case 2: try { try decoder.decodeRepeatedBytesField(value: &self.dropped) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.anonymousBytes) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.damaged) }()
       default: break
       }
     }
@@ -1242,6 +1344,9 @@ nonisolated extension SchemaBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.anonymousBytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.anonymousBytes, fieldNumber: 3)
     }
+    if !self.damaged.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.damaged, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1249,6 +1354,7 @@ nonisolated extension SchemaBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.running != rhs.running {return false}
     if lhs.dropped != rhs.dropped {return false}
     if lhs.anonymousBytes != rhs.anonymousBytes {return false}
+    if lhs.damaged != rhs.damaged {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1388,7 +1494,7 @@ nonisolated extension SchemaGoodbye: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension SchemaWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Welcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_milliseconds\0\u{3}beat_milliseconds\0\u{3}blob_address\0\u{1}host\0\u{3}store_path\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_milliseconds\0\u{3}beat_milliseconds\0\u{3}blob_address\0\u{1}host\0\u{3}store_path\0\u{1}pass\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1401,12 +1507,17 @@ nonisolated extension SchemaWelcome: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 3: try { try decoder.decodeSingularStringField(value: &self.blobAddress) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.host) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.storePath) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._pass) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.leaseMilliseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.leaseMilliseconds, fieldNumber: 1)
     }
@@ -1422,6 +1533,9 @@ nonisolated extension SchemaWelcome: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.storePath.isEmpty {
       try visitor.visitSingularStringField(value: self.storePath, fieldNumber: 5)
     }
+    try { if let v = self._pass {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1431,6 +1545,82 @@ nonisolated extension SchemaWelcome: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.blobAddress != rhs.blobAddress {return false}
     if lhs.host != rhs.host {return false}
     if lhs.storePath != rhs.storePath {return false}
+    if lhs._pass != rhs._pass {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SchemaPass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Pass"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}ticket\0\u{3}expires_unix_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.ticket) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.expiresUnixMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 1)
+    }
+    if !self.ticket.isEmpty {
+      try visitor.visitSingularBytesField(value: self.ticket, fieldNumber: 2)
+    }
+    if self.expiresUnixMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresUnixMs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SchemaPass, rhs: SchemaPass) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.ticket != rhs.ticket {return false}
+    if lhs.expiresUnixMs != rhs.expiresUnixMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SchemaLater: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Later"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}milliseconds\0\u{1}text\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.milliseconds) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.milliseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.milliseconds, fieldNumber: 1)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SchemaLater, rhs: SchemaLater) -> Bool {
+    if lhs.milliseconds != rhs.milliseconds {return false}
+    if lhs.text != rhs.text {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1530,7 +1720,7 @@ nonisolated extension SchemaRefusal: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension SchemaBeatAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BeatAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cancel\0\u{1}release\0\u{1}drain\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cancel\0\u{1}release\0\u{1}drain\0\u{1}save\0\u{3}may_leave\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1541,6 +1731,8 @@ nonisolated extension SchemaBeatAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.cancel) }()
       case 2: try { try decoder.decodeRepeatedBytesField(value: &self.release) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.drain) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.save) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.mayLeave) }()
       default: break
       }
     }
@@ -1556,6 +1748,12 @@ nonisolated extension SchemaBeatAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.drain != false {
       try visitor.visitSingularBoolField(value: self.drain, fieldNumber: 3)
     }
+    if !self.save.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.save, fieldNumber: 4)
+    }
+    if self.mayLeave != false {
+      try visitor.visitSingularBoolField(value: self.mayLeave, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1563,6 +1761,8 @@ nonisolated extension SchemaBeatAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.cancel != rhs.cancel {return false}
     if lhs.release != rhs.release {return false}
     if lhs.drain != rhs.drain {return false}
+    if lhs.save != rhs.save {return false}
+    if lhs.mayLeave != rhs.mayLeave {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1838,7 +2038,7 @@ nonisolated extension SchemaFailure: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension SchemaPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Peer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}address\0\u{1}host\0\u{3}store_path\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}address\0\u{1}host\0\u{3}store_path\0\u{1}pass\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1850,12 +2050,17 @@ nonisolated extension SchemaPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularStringField(value: &self.address) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.host) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.storePath) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._pass) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.worker.isEmpty {
       try visitor.visitSingularStringField(value: self.worker, fieldNumber: 1)
     }
@@ -1868,6 +2073,9 @@ nonisolated extension SchemaPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.storePath.isEmpty {
       try visitor.visitSingularStringField(value: self.storePath, fieldNumber: 4)
     }
+    try { if let v = self._pass {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1876,6 +2084,7 @@ nonisolated extension SchemaPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.address != rhs.address {return false}
     if lhs.host != rhs.host {return false}
     if lhs.storePath != rhs.storePath {return false}
+    if lhs._pass != rhs._pass {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1967,7 +2176,7 @@ nonisolated extension SchemaGrantOutput: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Grant"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}kind\0\u{1}version\0\u{1}parameters\0\u{1}inputs\0\u{1}outputs\0\u{3}memory_bytes\0\u{1}peers\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}kind\0\u{1}version\0\u{1}parameters\0\u{1}inputs\0\u{1}outputs\0\u{3}memory_bytes\0\u{1}peers\0\u{3}time_limit_milliseconds\0\u{3}coordinator_pass\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1983,6 +2192,8 @@ nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.outputs) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.memoryBytes) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.timeLimitMilliseconds) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._coordinatorPass) }()
       default: break
       }
     }
@@ -2017,6 +2228,12 @@ nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.peers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 8)
     }
+    if self.timeLimitMilliseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeLimitMilliseconds, fieldNumber: 9)
+    }
+    try { if let v = self._coordinatorPass {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2029,6 +2246,8 @@ nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.outputs != rhs.outputs {return false}
     if lhs.memoryBytes != rhs.memoryBytes {return false}
     if lhs.peers != rhs.peers {return false}
+    if lhs.timeLimitMilliseconds != rhs.timeLimitMilliseconds {return false}
+    if lhs._coordinatorPass != rhs._coordinatorPass {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
