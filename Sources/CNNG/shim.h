@@ -6,3 +6,10 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <nng/supplemental/tls/tls.h>
 #include <nng/supplemental/util/platform.h>
+
+// What the doorman in front of nng needs and Swift's Glibc module leaves out.
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+// glibc declares it under _GNU_SOURCE only, which is not set for imported modules.
+int accept4(int, struct sockaddr *, socklen_t *, int);

@@ -6,6 +6,7 @@ struct Address: Sendable {
     let transport: Transport
     /// 0 asks the system for a free port; nil where the transport has none.
     let port: UInt16?
+    private let scheme: String
 
     /// Refuses transports that were not tested with nng 1.5.2 (its web sockets abort the process).
     init(_ url: String, security: EndpointSecurity) throws(MessagingError) {
@@ -16,6 +17,7 @@ struct Address: Sendable {
                     ("tcp://", .tcp), ("tcp4://", .tcp), ("tcp6://", .tcp), ("ipc://", .ipc),
                     ("inproc://", .inproc),
                 ]
+            case .tls: [("tls+tcp://", .tcp), ("tls+tcp4://", .tcp), ("tls+tcp6://", .tcp)]
             }
         // nng keeps paths and names in 128 bytes, terminator included; a URL of that length
         // surely fits, and a socket path of the system is shorter still.
@@ -24,12 +26,13 @@ struct Address: Sendable {
         else { throw .invalidAddress(url: url) }
         self.url = url
         self.transport = transport
+        self.scheme = scheme
         guard transport == .tcp else {
             port = nil
             return
         }
-        guard let colon = url.lastIndex(of: ":"), colon > url.index(url.startIndex, offsetBy: 4),
-            let port = UInt16(url[url.index(after: colon)...])
+        let place = url.dropFirst(scheme.count)
+        guard let colon = place.lastIndex(of: ":"), let port = UInt16(place[colon...].dropFirst())
         else { throw .invalidAddress(url: url) }
         self.port = port
     }
@@ -38,5 +41,20 @@ struct Address: Sendable {
     func url(port: UInt16) -> String {
         guard let colon = url.lastIndex(of: ":") else { return url }
         return url[...colon] + String(port)
+    }
+
+    /// The host of a tcp address as the system's resolver takes it; nil for all interfaces.
+    var host: String? {
+        let place = url.dropFirst(scheme.count)
+        guard let colon = place.lastIndex(of: ":") else { return nil }
+        let host = place[..<colon]
+        if host.isEmpty || host == "*" { return nil }
+        guard host.hasPrefix("["), host.hasSuffix("]") else { return String(host) }
+        return String(host.dropFirst().dropLast())
+    }
+
+    /// The family of addresses that the scheme asks for: 4, 6 or, for any, nil.
+    var family: Int? {
+        scheme.hasSuffix("4://") ? 4 : scheme.hasSuffix("6://") ? 6 : nil
     }
 }

@@ -24,21 +24,63 @@ struct Endpoint: Sendable {
     let address: Address
     let receiveLimit: Int
     let security: EndpointSecurity
+    /// Permissions of an ipc listener's socket.
+    let ipcMode: UInt16
 
-    init(_ url: String, receiveLimit: Int, security: EndpointSecurity) throws(MessagingError) {
+    init(
+        _ url: String, receiveLimit: Int, security: EndpointSecurity, ipcMode: UInt16 = 0o660
+    ) throws(MessagingError) {
         precondition(receiveLimit > 0)
         precondition(receiveLimit <= Self.receiveLimitMax)
         address = try Address(url, security: security)
         self.receiveLimit = receiveLimit
         self.security = security
+        self.ipcMode = ipcMode
+    }
+
+    /// The same endpoint at another address of the same transport, or with other credentials.
+    func changed(
+        to url: String? = nil, security: EndpointSecurity? = nil
+    ) throws(MessagingError) -> Endpoint {
+        try Endpoint(
+            url ?? self.url, receiveLimit: receiveLimit, security: security ?? self.security,
+            ipcMode: ipcMode)
     }
 
     var url: String { address.url }
 
-    /// Creates a listener on `socket` and starts it; returns the URL with the real port.
-    func listen(on socket: nng_socket) throws(MessagingError) -> String {
+    /// Creates a listener on `socket` without starting it.
+    func makeListener(on socket: nng_socket) throws(MessagingError) -> nng_listener {
         var listener = nng_listener()
         try unsafe check(nng_listener_create(&listener, socket, url), while: .listening, at: url)
+        do {
+            try configure(listener)
+        } catch {
+            nng_listener_close(listener)
+            throw error
+        }
+        return listener
+    }
+
+    /// Starts a listener; returns the URL with the real port. One that cannot start is closed.
+    func start(_ listener: nng_listener) throws(MessagingError) -> String {
+        do {
+            try check(nng_listener_start(listener, 0), while: .listening, at: url)
+            guard address.port == 0 else { return url }
+            var port: Int32 = 0
+            try unsafe check(
+                nng_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port),
+                while: .listening,
+                at: url
+            )
+            return address.url(port: UInt16(truncatingIfNeeded: port))
+        } catch {
+            nng_listener_close(listener)
+            throw error
+        }
+    }
+
+    private func configure(_ listener: nng_listener) throws(MessagingError) {
         if address.transport != .inproc {
             try unsafe check(
                 nng_listener_set_size(listener, NNG_OPT_RECVMAXSZ, wireLimit),
@@ -57,28 +99,29 @@ struct Endpoint: Sendable {
             }
         case .ipc:
             try unsafe check(
-                nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0o660),
+                nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, Int32(ipcMode)),
                 while: .listening,
                 at: url
             )
         case .inproc: break
         }
-        try security.protect(listener)
-        try check(nng_listener_start(listener, 0), while: .listening, at: url)
-        guard address.port == 0 else { return url }
-        var port: Int32 = 0
-        try unsafe check(
-            nng_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port),
-            while: .listening,
-            at: url
-        )
-        return address.url(port: UInt16(truncatingIfNeeded: port))
+        try security.protect(listener, at: url)
     }
 
     /// Creates a dialer on `socket` without starting it.
     func makeDialer(on socket: nng_socket) throws(MessagingError) -> nng_dialer {
         var dialer = nng_dialer()
         try unsafe check(nng_dialer_create(&dialer, socket, url), while: .dialing, at: url)
+        do {
+            try configure(dialer)
+        } catch {
+            nng_dialer_close(dialer)
+            throw error
+        }
+        return dialer
+    }
+
+    private func configure(_ dialer: nng_dialer) throws(MessagingError) {
         try unsafe check(
             nng_dialer_set_ms(dialer, NNG_OPT_RECONNMINT, Self.reconnectMillisecondsMin),
             while: .dialing,
@@ -105,8 +148,7 @@ struct Endpoint: Sendable {
                 )
             }
         }
-        try security.protect(dialer)
-        return dialer
+        try security.protect(dialer, at: url)
     }
 
     private var wireLimit: Int { receiveLimit + Self.headerBytesMax }

@@ -20,13 +20,27 @@ public final class IncomingRequest: Sendable {
     public let body: [UInt8]
     /// The connection on which it came.
     public let peer: PeerID
+    /// What the listener can vouch for: how the peer is connected and from where.
+    public let origin: RequestOrigin
 
+    /// The doorman who still may count the peer among the strangers.
+    struct Admission: Sendable {
+        let doorman: Doorman
+        let port: UInt16
+    }
+
+    private let admission: Admission?
     private let route: any ReplyRoute
     private let isAnswered = Atomic<Bool>(false)
 
-    init(body: [UInt8], peer: PeerID, route: any ReplyRoute) {
+    init(
+        body: [UInt8], peer: PeerID, origin: RequestOrigin, admission: Admission? = nil,
+        route: any ReplyRoute
+    ) {
         self.body = body
         self.peer = peer
+        self.origin = origin
+        self.admission = admission
         self.route = route
     }
 
@@ -41,14 +55,20 @@ public final class IncomingRequest: Sendable {
     ///
     /// Success never means "delivered": a reply to a peer that has gone is dropped in silence, and
     /// a peer that reads nothing for 30 s loses it.
+    /// - Parameters:
+    ///   - bytes: the reply.
+    ///   - admits: whether the peer has shown by this request that it belongs here. A doorman that
+    ///     guards a listener without TLS counts its connection among the strangers until then, and
+    ///     ends it if that takes long. False for refusals of those who have proven nothing.
     /// - Throws: `tooLarge`, with which the request stays open for another, smaller reply; `closed`
     ///   when the replier was closed.
-    public func reply(_ bytes: [UInt8]) throws(MessagingError) {
+    public func reply(_ bytes: [UInt8], admits: Bool = true) throws(MessagingError) {
         guard bytes.count <= route.replyLimit else {
             throw .tooLarge(bytes: bytes.count, limit: route.replyLimit)
         }
         let wasAnswered = isAnswered.exchange(true, ordering: .acquiringAndReleasing)
         precondition(!wasAnswered, "a request was answered twice")
+        if admits, let admission { admission.doorman.admit(speakingFrom: admission.port) }
         do {
             try route.answer(bytes)
         } catch {

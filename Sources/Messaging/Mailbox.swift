@@ -2,7 +2,8 @@ public import Foundation
 
 /// A queue between threads: many put in, one takes out, in batches.
 ///
-/// Its bound protects memory: what does not fit is refused, and the sender must say so.
+/// Its bound protects memory: what does not fit is refused, and the sender must say so. Letters
+/// that must arrive are taken in all the same.
 public final class Mailbox<Mail: Sendable>: @unchecked Sendable {
     // Unchecked because the compiler does not see that `condition` guards the two variables.
     private let condition = NSCondition()
@@ -16,12 +17,18 @@ public final class Mailbox<Mail: Sendable>: @unchecked Sendable {
         self.capacity = capacity
     }
 
-    /// Puts a letter in; false when the mailbox is full or closed.
+    /// Puts a letter in, behind the others; false when the mailbox is full or closed.
+    ///
+    /// - Parameters:
+    ///   - mail: the letter.
+    ///   - mustArrive: whether it is taken into a full mailbox, too: only a closed one refuses it.
+    ///     For letters of control whose number something else bounds, such as one for each
+    ///     connection that ended or each blob that was stored; never for a stranger's requests.
     @discardableResult
-    public func put(_ mail: Mail) -> Bool {
+    public func put(_ mail: Mail, mustArrive: Bool = false) -> Bool {
         condition.lock()
         defer { condition.unlock() }
-        guard !isClosed, waiting.count < capacity else { return false }
+        guard !isClosed, mustArrive || waiting.count < capacity else { return false }
         waiting.append(mail)
         condition.signal()
         return true

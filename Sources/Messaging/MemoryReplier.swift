@@ -12,6 +12,7 @@ public final class MemoryReplier: Sendable {
 
     let url: String
     let limit: Int
+    private let origin: RequestOrigin
     private let faults: @Sendable (MemoryFault.Moment) -> MemoryFault
     private let onRequest: @Sendable (IncomingRequest) -> Void
     private let onDisconnect: @Sendable (PeerID) -> Void
@@ -22,6 +23,7 @@ public final class MemoryReplier: Sendable {
     /// - Parameters:
     ///   - name: for the `memory://` address in errors.
     ///   - receiveLimit: the largest request and the largest reply in bytes, at least 1.
+    ///   - origin: what requests say about where they come from.
     ///   - faults: asked once for each message in each direction; by default all arrive. Seed it
     ///     for repeatable tests.
     ///   - onRequest: called on the thread of the requester, before it waits.
@@ -29,6 +31,7 @@ public final class MemoryReplier: Sendable {
     public init(
         name: String = "test",
         receiveLimit: Int,
+        origin: RequestOrigin = RequestOrigin(listener: "memory", channel: .memory),
         faults: @escaping @Sendable (MemoryFault.Moment) -> MemoryFault = { _ in .none },
         onRequest: @escaping @Sendable (IncomingRequest) -> Void,
         onDisconnect: @escaping @Sendable (PeerID) -> Void = { _ in }
@@ -36,6 +39,7 @@ public final class MemoryReplier: Sendable {
         precondition(receiveLimit > 0)
         url = "memory://\(name)"
         limit = receiveLimit
+        self.origin = origin
         self.faults = faults
         self.onRequest = onRequest
         self.onDisconnect = onDisconnect
@@ -94,7 +98,7 @@ public final class MemoryReplier: Sendable {
 
     private func deliver(_ bytes: [UInt8], from peer: PeerID, for call: MemoryCall) {
         let route = MemoryRoute(replier: self, peer: peer, call: call)
-        onRequest(IncomingRequest(body: bytes, peer: peer, route: route))
+        onRequest(IncomingRequest(body: bytes, peer: peer, origin: origin, route: route))
     }
 
     /// Delivers a reply as the fault plan says.

@@ -41,9 +41,7 @@ let liveMessages = Atomic<Int>(0)
     var byteCount: Int { unsafe nng_msg_len(pointer) }
 
     /// The connection on which the message arrived.
-    var peer: PeerID {
-        PeerID(rawValue: UInt32(bitPattern: nng_pipe_id(unsafe nng_msg_get_pipe(pointer))))
-    }
+    var pipe: nng_pipe { unsafe nng_msg_get_pipe(pointer) }
 
     /// A copy of the body.
     func bytes() -> [UInt8] {

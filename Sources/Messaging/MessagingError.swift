@@ -26,6 +26,10 @@ public enum MessagingError: Error, Sendable, Equatable, CustomStringConvertible 
     case tooLarge(bytes: Int, limit: Int)
     /// `url` is not an address of a supported transport.
     case invalidAddress(url: String)
+    /// `part` of the TLS credentials cannot be loaded.
+    case badCredentials(part: String)
+    /// The machine at `url` answered, but the two could not agree to talk.
+    case handshakeFailed(url: String, fault: HandshakeFault)
     /// Any other failure of the library, with its code and its text.
     case failed(operation: Operation, code: Int32, text: String, url: String)
 
@@ -33,7 +37,9 @@ public enum MessagingError: Error, Sendable, Equatable, CustomStringConvertible 
     public var isRetryable: Bool {
         switch self {
         case .refused, .unreachable, .timedOut, .connectionLost: true
-        case .addressInUse, .closed, .tooLarge, .invalidAddress, .failed: false
+        // A coordinator that restarts at this moment hangs up, too.
+        case .handshakeFailed(_, let fault): fault == .hungUp || fault == .unclear
+        case .addressInUse, .closed, .tooLarge, .invalidAddress, .badCredentials, .failed: false
         }
     }
 
@@ -58,7 +64,13 @@ public enum MessagingError: Error, Sendable, Equatable, CustomStringConvertible 
         case .tooLarge(let bytes, let limit):
             "A message of \(bytes) bytes is over the limit of \(limit) bytes; send it in chunks."
         case .invalidAddress(let url):
-            "\(url) is not a usable address; write tcp://host:port, ipc:///path or inproc://name."
+            "\(url) is not a usable address; write tls+tcp://host:port with certificates, and "
+                + "tcp://host:port, ipc:///path or inproc://name without."
+        case .badCredentials(let part):
+            "Cannot load \(part): TLS takes PEM with an ECDSA P-256, ECDSA P-384 or RSA key; make "
+                + "the certificate anew."
+        case .handshakeFailed(let url, let fault):
+            "Cannot agree with the machine at \(url): \(fault.sentence)"
         case .failed(let operation, let code, let text, let url):
             "nng failed while \(operation.rawValue) at \(url): \(text) (code \(code))."
         }

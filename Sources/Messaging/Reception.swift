@@ -14,6 +14,13 @@ import Synchronization
     let parkedLines = Atomic<Int>(0), openLines = Atomic<Int>(0)
 
     private let receiveLimit: Int
+    /// The listeners in their order, and by the numbers that nng gives them.
+    private struct Posts {
+        var all: [ListenerPost] = []
+        var byNumber: [Int32: ListenerPost] = [:]
+    }
+    private let posts = Mutex(Posts())
+    private let recycling = Mutex<Void>(())
     private let reserve: Int
     private let linesMax: Int
     private let onRequest: @Sendable (IncomingRequest) -> Void
@@ -25,16 +32,17 @@ import Synchronization
     private var mustStop = false
 
     init(
-        endpoint: Endpoint,
+        url: String,
+        receiveLimit: Int,
         replyLimit: Int,
         reserve: Int,
         linesMax: Int,
         onRequest: @escaping @Sendable (IncomingRequest) -> Void,
         onDisconnect: @escaping @Sendable (PeerID) -> Void
     ) throws(MessagingError) {
-        socket = try Socket(.reply, url: endpoint.url)
-        self.url = endpoint.url
-        self.receiveLimit = endpoint.receiveLimit
+        socket = try Socket(.reply, url: url)
+        self.url = url
+        self.receiveLimit = receiveLimit
         self.replyLimit = replyLimit
         self.reserve = reserve
         self.linesMax = linesMax
@@ -42,8 +50,8 @@ import Synchronization
         self.onDisconnect = onDisconnect
     }
 
-    /// Opens the first lines, starts to listen and returns the URL with the real port.
-    func open(_ endpoint: Endpoint) throws(MessagingError) -> String {
+    /// Opens the first lines, starts to listen and returns the URLs with the real ports.
+    func open(_ specifications: [ListenerSpecification]) throws(MessagingError) -> [String] {
         // The registration holds this object until the socket is closed.
         let this = unsafe Unmanaged.passRetained(self).toOpaque()
         do {
@@ -59,13 +67,15 @@ import Synchronization
                 at: url
             )
             try refill()
-            let localURL = try endpointGate.withLock { (_) throws(MessagingError) in
-                try endpoint.listen(on: socket.handle)
+            for specification in specifications {
+                let post = try ListenerPost(specification, receiveLimit: receiveLimit)
+                try post.open(on: socket, register: register)
+                posts.withLock { $0.all.append(post) }
             }
             let thread = Thread { self.maintain() }
             thread.name = "replier"
             thread.start()
-            return localURL
+            return posts.withLock { $0.all.map(\.url) }
         } catch {
             close()
             throw error
@@ -77,6 +87,7 @@ import Synchronization
     /// Lines with an operation under way end by its callback.
     func close() {
         guard socket.close() else { return }
+        for post in posts.withLock(\.all) { post.doorman?.close() }
         unsafe Unmanaged.passUnretained(self).release()
         stop()
     }
@@ -86,12 +97,41 @@ import Synchronization
         signal { $0.mustStop = true }
     }
 
+    /// The listener with this label.
+    func post(labelled label: String) -> ListenerPost? {
+        posts.withLock { posts in posts.all.first { $0.label == label } }
+    }
+
+    /// Replaces a listener; may block for a moment.
+    func recycle(_ post: ListenerPost, security: EndpointSecurity?) throws(MessagingError) {
+        try recycling.withLock { (_) throws(MessagingError) in
+            try post.recycle(security: security, on: socket, register: register)
+        }
+    }
+
+    /// Requests that still come from the listener that `listener` replaces are dropped: their
+    /// connections end.
+    private func register(_ listener: nng_listener, as post: ListenerPost) {
+        posts.withLock { posts in
+            posts.byNumber = posts.byNumber.filter { $0.value !== post }
+            posts.byNumber[nng_listener_id(listener)] = post
+        }
+    }
+
     /// Called on threads of nng.
     func accept(_ message: consuming Message, on line: ReplyLine) {
-        // Only inproc has no limit of its own.
-        guard message.byteCount <= receiveLimit else { return line.abandon() }
-        let (body, peer) = (message.bytes(), message.peer)
-        onRequest(IncomingRequest(body: body, peer: peer, route: line))
+        let pipe = message.pipe
+        let number = nng_listener_id(nng_pipe_listener(pipe))
+        // A request whose connection has ended meanwhile needs no answer; one that went round the
+        // doorman gets none. Only inproc has no limit of its own.
+        guard let post = posts.withLock({ $0.byNumber[number] }),
+            let (origin, admission) = post.origin(of: pipe),
+            message.byteCount <= post.receiveLimit
+        else { return line.abandon() }
+        onRequest(
+            IncomingRequest(
+                body: message.bytes(), peer: PeerID(pipe), origin: origin, admission: admission,
+                route: line))
     }
 
     /// Called on threads of nng when a line has left the pool.
@@ -163,5 +203,5 @@ private func peerDeparted(
 ) {
     guard let argument = unsafe argument else { return }
     let reception = unsafe Unmanaged<Reception>.fromOpaque(argument).takeUnretainedValue()
-    reception.record(departed: PeerID(rawValue: UInt32(bitPattern: nng_pipe_id(pipe))))
+    reception.record(departed: PeerID(pipe))
 }

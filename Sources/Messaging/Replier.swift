@@ -1,21 +1,25 @@
 import Synchronization
 
-/// The answering side: one REP socket with a listener and a pool of contexts.
+/// The answering side: one REP socket with its listeners and a pool of contexts.
 ///
 /// Each unanswered request holds one context, and the pool grows so that `reserve` contexts always
 /// wait for requests, up to `maximumContexts`. Beyond that, requests of all peers wait in their
 /// connections: raise an alarm when `parkedContexts` stays near zero.
 public final class Replier: Sendable {
-    /// The address it listens at, with the real port when port 0 was asked for.
-    public let localURL: String
+    /// The addresses it listens at, in the order of their specifications, with the real ports where
+    /// port 0 was asked for.
+    public let localURLs: [String]
 
-    private let reception: Reception
+    /// The first of the addresses.
+    public var localURL: String { localURLs[0] }
+
+    let reception: Reception
 
     /// Listens at `url` and hands each request to `onRequest`.
     ///
     /// - Parameters:
-    ///   - url: `tcp://host:port` (port 0: any free one), `ipc:///path` (mode 660) or
-    ///     `inproc://name`.
+    ///   - url: `tcp://host:port` or, with TLS, `tls+tcp://host:port` (port 0: any free one),
+    ///     `ipc:///path` (mode 660) or `inproc://name`.
     ///   - receiveLimit: the largest request in bytes, 1 to 1 GiB; a larger one breaks the peer's
     ///     connection.
     ///   - replyLimit: the largest reply in bytes; the default is `receiveLimit`.
@@ -29,7 +33,7 @@ public final class Replier: Sendable {
     ///     never for a peer that fell silent. A last request of that peer may arrive after it.
     /// - Throws: `addressInUse`, `invalidAddress`, or `failed` when the system is out of memory or
     ///   descriptors.
-    public init(
+    public convenience init(
         url: String,
         receiveLimit: Int,
         replyLimit: Int? = nil,
@@ -39,18 +43,43 @@ public final class Replier: Sendable {
         onRequest: @escaping @Sendable (IncomingRequest) -> Void,
         onDisconnect: @escaping @Sendable (PeerID) -> Void
     ) throws(MessagingError) {
+        try self.init(
+            listeners: [ListenerSpecification(url: url, security: security)],
+            receiveLimit: receiveLimit, replyLimit: replyLimit, reserve: reserve,
+            maximumContexts: maximumContexts, onRequest: onRequest, onDisconnect: onDisconnect)
+    }
+
+    /// Listens at several addresses at once and hands each request to `onRequest`, with the
+    /// listener's label in its origin.
+    ///
+    /// - Parameters:
+    ///   - listeners: at least one, with different labels.
+    ///   - receiveLimit: the largest request in bytes where a listener does not say.
+    ///   - replyLimit, reserve, maximumContexts, onRequest, onDisconnect: as for one address.
+    /// - Throws: as for one address, and `badCredentials`; then nothing listens.
+    public init(
+        listeners: [ListenerSpecification],
+        receiveLimit: Int,
+        replyLimit: Int? = nil,
+        reserve: Int = 32,
+        maximumContexts: Int = 20_000,
+        onRequest: @escaping @Sendable (IncomingRequest) -> Void,
+        onDisconnect: @escaping @Sendable (PeerID) -> Void
+    ) throws(MessagingError) {
         precondition(reserve > 0)
         precondition(maximumContexts >= reserve)
-        let endpoint = try Endpoint(url, receiveLimit: receiveLimit, security: security)
+        precondition(!listeners.isEmpty)
+        precondition(Set(listeners.map(\.label)).count == listeners.count)
         let reception = try Reception(
-            endpoint: endpoint,
+            url: listeners[0].url,
+            receiveLimit: receiveLimit,
             replyLimit: replyLimit ?? receiveLimit,
             reserve: reserve,
             linesMax: maximumContexts,
             onRequest: onRequest,
             onDisconnect: onDisconnect
         )
-        localURL = try reception.open(endpoint)
+        localURLs = try reception.open(listeners)
         self.reception = reception
     }
 
@@ -63,6 +92,32 @@ public final class Replier: Sendable {
 
     /// All contexts: those that wait, and one for each request not yet answered.
     public var openContexts: Int { reception.openLines.load(ordering: .relaxed) }
+
+    /// Replaces one listener by a new one at the same address, port included.
+    ///
+    /// For listeners that have died and for renewed certificates. Its connections end and are made
+    /// anew by their dialers, which takes them up to 5 s. It blocks for a moment and must not be
+    /// called by `onRequest`.
+    /// - Parameters:
+    ///   - label: names the listener; naming none is a programmer's error.
+    ///   - security: new credentials from now on; nil keeps the present ones. TLS cannot become
+    ///     plain or the other way round.
+    /// - Throws: `badCredentials`, by which nothing has changed; `closed`; `addressInUse` when
+    ///   another process took the address in that moment, or `failed`: then nothing listens there,
+    ///   and a later call tries again.
+    public func recycle(
+        listener label: String, security: EndpointSecurity? = nil
+    ) throws(MessagingError) {
+        guard let post = reception.post(labelled: label) else {
+            preconditionFailure("no listener is called \(label)")
+        }
+        try reception.recycle(post, security: security)
+    }
+
+    /// What the doorman of the listener with this label counts; nil when it has none.
+    public func figures(of label: String) -> DoormanFigures? {
+        reception.post(labelled: label)?.doorman?.figures
+    }
 
     /// Closes the socket and all connections; the address is free when this returns.
     ///

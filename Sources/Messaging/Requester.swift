@@ -14,6 +14,8 @@ public final class Requester: RequestChannel {
 
     private struct State {
         var dialer: nng_dialer
+        /// With the latest credentials.
+        var endpoint: Endpoint
         var idle: [RequestLine] = []
     }
 
@@ -25,14 +27,15 @@ public final class Requester: RequestChannel {
     /// Opens the socket and begins to dial `url` in the background.
     ///
     /// - Parameters:
-    ///   - url: `tcp://host:port`, `ipc:///path` or `inproc://name`.
+    ///   - url: `tcp://host:port` or, with TLS, `tls+tcp://host:port`, `ipc:///path` or
+    ///     `inproc://name`.
     ///   - receiveLimit: the largest reply in bytes, 1 to 1 GiB; a larger one breaks the
     ///     connection.
     ///   - sendLimit: the largest request in bytes; the default is `receiveLimit`.
     ///   - name: shown in nng's statistics; cut after 63 bytes.
     ///   - security: protection of the connection.
-    /// - Throws: `invalidAddress`, or `failed` when the system is out of memory or descriptors. An
-    ///   absent peer is no error here; see `probe`.
+    /// - Throws: `invalidAddress`, `badCredentials`, or `failed` when the system is out of memory or
+    ///   descriptors. An absent peer is no error here; see `probe`.
     public init(
         url: String,
         receiveLimit: Int,
@@ -46,7 +49,7 @@ public final class Requester: RequestChannel {
         self.sendLimit = sendLimit ?? receiveLimit
         self.socket = socket
         do {
-            state = Mutex(State(dialer: try Self.dial(endpoint, on: socket)))
+            state = Mutex(State(dialer: try Self.dial(endpoint, on: socket), endpoint: endpoint))
         } catch {
             socket.close()
             throw error
@@ -87,14 +90,20 @@ public final class Requester: RequestChannel {
     /// Drops the connection and the dialer and begins to dial afresh.
     ///
     /// For the caller's watchdog: a connection that looks alive but answers nothing is replaced.
-    /// Requests under way fail with `connectionLost`.
-    /// - Throws: `closed`, or `failed` when the system is out of memory.
-    public func redial() throws(MessagingError) {
+    /// And for renewed certificates. Requests under way fail with `connectionLost`.
+    /// - Parameter security: new credentials from now on; nil keeps the present ones.
+    /// - Throws: `closed`, `badCredentials`, `invalidAddress` when `security` does not go with the
+    ///   address, or `failed` when the system is out of memory.
+    public func redial(security: EndpointSecurity? = nil) throws(MessagingError) {
         try endpointGate.withLock { (_) throws(MessagingError) in
             guard !socket.isClosed else { throw MessagingError.closed }
-            nng_dialer_close(state.withLock(\.dialer))
-            let fresh = try Self.startDialer(endpoint, on: socket)
-            state.withLock { $0.dialer = fresh }
+            let (old, present) = state.withLock { ($0.dialer, $0.endpoint) }
+            let endpoint = try present.changed(security: security)
+            // Made before the old one is closed, so that bad credentials change nothing.
+            let fresh = try endpoint.makeDialer(on: socket.handle)
+            nng_dialer_close(old)
+            state.withLock { ($0.dialer, $0.endpoint) = (fresh, endpoint) }
+            try Self.start(fresh, at: endpoint.url)
         }
     }
 
@@ -140,18 +149,15 @@ public final class Requester: RequestChannel {
         on socket: Socket
     ) throws(MessagingError) -> nng_dialer {
         try endpointGate.withLock { (_) throws(MessagingError) in
-            try startDialer(endpoint, on: socket)
+            let dialer = try endpoint.makeDialer(on: socket.handle)
+            try start(dialer, at: endpoint.url)
+            return dialer
         }
     }
 
     /// Must be called inside the gate.
-    private static func startDialer(
-        _ endpoint: Endpoint,
-        on socket: Socket
-    ) throws(MessagingError) -> nng_dialer {
-        let dialer = try endpoint.makeDialer(on: socket.handle)
+    private static func start(_ dialer: nng_dialer, at url: String) throws(MessagingError) {
         let background = Int32(bitPattern: NNG_FLAG_NONBLOCK)
-        try check(nng_dialer_start(dialer, background), while: .dialing, at: endpoint.url)
-        return dialer
+        try check(nng_dialer_start(dialer, background), while: .dialing, at: url)
     }
 }

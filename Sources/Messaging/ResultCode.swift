@@ -17,7 +17,11 @@ extension MessagingError {
         case code(NNG_EUNREACHABLE): self = .unreachable(url: url)
         case code(NNG_EADDRINVAL): self = .invalidAddress(url: url)
         case code(NNG_ECONNRESET), code(NNG_ECONNSHUT), code(NNG_ECONNABORTED):
-            self = .connectionLost(url: url)
+            self =
+                operation == .dialing
+                ? .handshakeFailed(url: url, fault: .hungUp) : .connectionLost(url: url)
+        case code(NNG_ECRYPTO), code(NNG_EPEERAUTH):
+            self = .handshakeFailed(url: url, fault: .unclear)
         default:
             let text = unsafe String(cString: nng_strerror(number))
             self = .failed(operation: operation, code: number, text: text, url: url)
