@@ -18,7 +18,8 @@ public enum CompletionAnswer: String, Sendable, Hashable, CaseIterable {
     case accepted
     /// The same result was known already.
     case duplicate
-    /// The attempt was never granted, or its job is over.
+    /// The attempt was never granted, somebody else was given the task since, or its job is
+    /// over.
     case superseded
     /// Another result is known for the same key; an alarm was raised.
     case mismatch
@@ -33,12 +34,25 @@ public struct BeatAnswer: Sendable, Hashable {
     public let release: [Digest]
     /// Whether to finish what runs and to ask for no more.
     public let drain: Bool
+    /// While draining: blobs that somebody still needs and nobody else holds, to be sent to the
+    /// coordinator; at most ``Limits/savesPerBeatMax``, repeated until they are safe.
+    public let save: [Digest]
+    /// While draining: nothing runs and nothing is lost when the worker leaves now.
+    public let mayLeave: Bool
 
     /// An answer from its parts.
-    public init(cancel: [LeaseToken], release: [Digest], drain: Bool) {
+    public init(
+        cancel: [LeaseToken],
+        release: [Digest],
+        drain: Bool,
+        save: [Digest] = [],
+        mayLeave: Bool = false
+    ) {
         self.cancel = cancel
         self.release = release
         self.drain = drain
+        self.save = save
+        self.mayLeave = mayLeave
     }
 }
 

@@ -36,6 +36,11 @@ public enum Effect: Sendable, Hashable {
     case decline(requestID: UInt64)
     /// Two runs of one key gave different bytes; the first result stays.
     case alarm(Nondeterminism)
+    /// The task brought down these hosts, at least ``SchedulerPolicy/quarantineHosts``, and is
+    /// not tried again; its job fails.
+    case quarantined(TaskID, hosts: [String], reason: String)
+    /// A sick worker gets no more work until it is started anew.
+    case workerDrained(WorkerID, reason: String)
 }
 
 /// How an attempt ended.
@@ -46,10 +51,15 @@ public enum AttemptOutcome: String, Sendable, Codable, CaseIterable {
     case recomputed
     /// It failed by itself; the failure says how.
     case failed
-    /// Its worker went away or fell silent.
+    /// Its worker went away or fell silent; if nobody is to blame for it, the failure's class
+    /// is ``FailureClass/cancelled``.
     case lost
     /// Another attempt was faster, or the job is over.
     case superseded
+    /// Its worker never showed that it got the grant; nobody is to blame.
+    case unaccepted
+    /// It gave the known result a second time, as it was meant to.
+    case verified
     /// Its result differs from the one known for the key.
     case mismatch
 }

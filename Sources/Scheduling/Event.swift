@@ -31,7 +31,8 @@ public enum Event: Sendable {
     case workerHolds(WorkerID, [Digest])
     /// The worker's connection broke.
     case workerDisconnected(WorkerID)
-    /// The worker shall get no more work; every beat's answer tells it so.
+    /// The worker shall get no more work; every beat's answer tells it so, and which blobs to
+    /// bring to safety before it may leave.
     case drainWorker(WorkerID)
     /// A worker's beat: what it runs, and which blobs it deleted since its last beat.
     case beat(WorkerID, incarnation: UInt64, running: [LeaseToken], dropped: [Digest])
@@ -46,6 +47,9 @@ public enum Event: Sendable {
     case coordinatorHolds([Digest])
     /// The coordinator's own store lost these blobs (found damaged, deleted).
     case coordinatorLost([Digest])
+    /// Whether tasks may be given out: the shell cannot record grants while its disk is full.
+    /// Requests wait meanwhile, or are declined in time.
+    case granting(Bool)
     /// Time passed: leases, workers and parked requests may expire. Send about one a second.
     case tick
 }

@@ -2,11 +2,17 @@ import Domain
 
 /// Re-derives everything that a scheduler keeps twice, and the rules that always hold between
 /// events. For tests: it looks at every task, blob and worker.
+///
+/// The rules S2, S3, S4, S6, S7, S10, S11 and S13 of a lease protocol are among them: a task has
+/// one result and it stays, attempts grow and are not reused, only current attempts hold leases,
+/// counts are right, a lease is in one worker's set and back, jobs that are over run nothing, a
+/// worker runs no more than it can, and a quarantined task runs nowhere for good reasons.
 public enum Invariants {
     /// What is wrong with `scheduler`, a sentence each; empty when it is sound.
     public static func check(_ scheduler: Scheduler) -> [String] {
         checkTasks(scheduler) + checkJobs(scheduler) + checkBlobs(scheduler)
-            + checkWorkers(scheduler) + checkKeys(scheduler)
+            + checkWorkers(scheduler) + checkKeys(scheduler) + checkLeases(scheduler)
+            + checkVerifications(scheduler) + checkPolicy(scheduler)
     }
 
     private static func checkTasks(_ scheduler: Scheduler) -> [String] {
@@ -17,13 +23,6 @@ public enum Invariants {
                 if !isTrue { wrong.append("task \(id) (\(task.state)): \(text)") }
             }
             expect(task.id == id, "it stands under another's number")
-            expect((task.state == .leased) == scheduler.leased.contains(number), "leased set")
-            expect(task.state != .leased || task.lease != nil, "it is leased without a lease")
-            expect(
-                task.lease == nil || task.state == .leased || task.state == .unresolved
-                    || task.state == .lookingUp,
-                "it has a lease but is not leased"
-            )
             expect(
                 task.inputsUnresolved == task.inputs.count { $0 < 0 },
                 "unresolved inputs"
@@ -38,17 +37,10 @@ public enum Invariants {
                 "it is ready but an input is out of reach"
             )
             expect(
-                task.lease.map { $0.token.attempt <= task.attempts } ?? true,
-                "its lease is newer than its attempts"
-            )
-            expect(
                 task.grants.keys.allSatisfy { $0 > task.restoredAttempts && $0 <= task.attempts },
                 "its attempts do not grow"
             )
-            expect(
-                task.isReading == (task.isWanted && task.state != .done),
-                "whether it is counted as a reader"
-            )
+            expect(task.isReading == task.needsInputs, "whether it is counted as a reader")
             expect(
                 !(task.mustRun && task.result != nil && task.state != .leased)
                     || scheduler.isRerunWanted(number),
@@ -77,6 +69,7 @@ public enum Invariants {
             )
             guard job.phase == .running else {
                 expect(job.tasks.isEmpty, "it is over but has tasks")
+                expect(job.ready.count == 0 && job.toVerify.count == 0, "it is over but goes on")
                 continue
             }
             var counts: [String: StageCounts] = [:]
@@ -103,7 +96,7 @@ public enum Invariants {
                 "its ready tasks"
             )
             expect(
-                !(job.isComplete && job.rootsLeft == 0 && job.missingRoots.isEmpty),
+                !(job.isOtherwiseDone && job.verifications.open == 0),
                 "it is finished but open"
             )
         }
@@ -162,8 +155,8 @@ public enum Invariants {
                 worker.held.allSatisfy { scheduler.blobs[$0].holders[number] != nil },
                 "it holds a blob without being its holder"
             )
-            let leased = scheduler.leased.filter {
-                scheduler.tasks[$0].lease?.token.worker == id
+            let leased = scheduler.leased.filter { task in
+                scheduler.tasks[task].leases.contains { $0.token.worker == id }
             }
             expect(worker.leases == leased, "its leases")
             if worker.presence != .lost { present[worker.host, default: 0] += 1 }
@@ -175,10 +168,6 @@ public enum Invariants {
         for (host, members) in scheduler.hosts.members.enumerated()
         where scheduler.hosts.present[host] != present[host] ?? 0 {
             wrong.append("host \(host) of \(members.count) workers: how many are there")
-        }
-        for number in scheduler.leased {
-            let tokens = scheduler.tasks[number].lease.map { [$0.token] } ?? []
-            if tokens.count != 1 { wrong.append("task number \(number): not one lease") }
         }
         return wrong
     }

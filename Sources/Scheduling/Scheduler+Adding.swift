@@ -59,8 +59,10 @@ extension Scheduler {
         }
         record.inputs = description.inputs.map { _ in -1 }
         record.inputsUnresolved = description.inputs.count
-        restoreHistory(of: &record)
+        let history = histories.removeValue(forKey: id)
+        if let history { restore(history, of: &record) }
         let task = tasks.insert(record)
+        restoreTroubles(history?.troubles ?? [], of: task)
         taskIndices[id] = task
         jobs[job].tasks.append(task)
         if jobs[job].counts[description.stage] == nil {
@@ -82,19 +84,24 @@ extension Scheduler {
         return true
     }
 
-    private mutating func restoreHistory(of record: inout TaskRecord) {
-        if let history = histories.removeValue(forKey: record.id) {
-            record.attempts = history.attempts
-            record.restoredAttempts = history.attempts
-            record.troubles.lost = history.lost
-            record.troubles.failures = history.failures
-            record.recordedOrigin = history.origin
-        }
-        if let token = restoredLeases.removeValue(forKey: record.id) {
-            record.lease = Lease(
+    private mutating func restore(
+        _ history: Restoration.History,
+        of record: inout TaskRecord
+    ) {
+        record.attempts = history.attempts
+        record.restoredAttempts = history.attempts
+        record.recordedOrigin = history.origin
+        record.restoredMaker = history.madeBy
+        record.wasVerified = history.isVerified
+        let tokens = restoredLeases.removeValue(forKey: record.id) ?? []
+        // An attempt that has ended may still be taken up if it was the last one.
+        record.firstCurrentAttempt = tokens.map(\.attempt).min() ?? max(1, history.attempts)
+        record.leases = tokens.map { token in
+            Lease(
                 token: token,
                 since: now,
                 expires: now + Limits.leaseMilliseconds,
+                acceptBy: nil,
                 serial: 0
             )
         }

@@ -17,10 +17,11 @@ extension Scheduler {
             return known == result
                 ? completeAgain(task, token, measurements) : mismatch(task, token, result, known)
         }
-        guard tasks[task].mustRun else { return .superseded }
+        // A stale attempt changes nothing: somebody else was given the task since.
+        guard tasks[task].mustRun, tasks[task].isCurrent(token) else { return .superseded }
         noteReport(task, token, measurements)
-        if tasks[task].lease?.token == token {
-            endLease(of: task, .done)
+        if tasks[task].lease(of: token) != nil {
+            endLease(of: task, token, .done)
         } else {
             effects.append(.recordAttemptEnd(token, outcome: .done, failure: nil))
         }
@@ -47,24 +48,30 @@ extension Scheduler {
         return .accepted
     }
 
-    /// The known result came again: on purpose, because bytes were lost, or late.
+    /// The known result came again: on purpose, because bytes were lost or to verify it, or
+    /// late.
     private mutating func completeAgain(
         _ task: Int,
         _ token: LeaseToken,
         _ measurements: TaskMeasurements
     ) -> CompletionAnswer {
-        let isCurrent = tasks[task].lease?.token == token
-        if isCurrent {
-            noteReport(task, token, measurements)
-            endLease(of: task, .recomputed)
+        let isLive = tasks[task].lease(of: token) != nil
+        let isRerun = isLive && tasks[task].state == .leased
+        if isLive { noteReport(task, token, measurements) }
+        if isLive { endLease(of: task, token, isRerun ? .recomputed : .verified) }
+        if tasks[task].verification.isOpen, let maker = tasks[task].madeBy,
+            maker != token.worker
+        {
+            endVerification(of: task, \.verified)
         }
+        if isRerun { endLeases(of: task, .superseded) }
         tasks[task].closedAttempts.insert(token.attempt)
         for (blob, declaration) in zip(tasks[task].outputs, tasks[task].description.outputs)
         where declaration.retention == .durable {
             setDurable(blob)
         }
         noteBytes(task, of: token.worker)
-        return isCurrent ? .accepted : .duplicate
+        return isLive ? .accepted : .duplicate
     }
 
     private mutating func mismatch(
@@ -89,16 +96,15 @@ extension Scheduler {
                 )
             )
         )
-        if tasks[task].lease?.token == token {
-            endLease(of: task, .mismatch)
-            countFailure(
-                of: task,
-                on: token.worker,
-                "lost bytes were to be computed again but came out differently"
-            )
+        let isLive = tasks[task].lease(of: token) != nil
+        let isRerun = isLive && tasks[task].state == .leased
+        if isLive {
+            endLease(of: task, token, .mismatch)
         } else {
             effects.append(.recordAttemptEnd(token, outcome: .mismatch, failure: nil))
         }
+        if tasks[task].verification.isOpen { endVerification(of: task, \.differing) }
+        if isRerun { countMismatch(of: task, token) }
         return .mismatch
     }
 
@@ -108,10 +114,18 @@ extension Scheduler {
         _ measurements: TaskMeasurements
     ) {
         tasks[task].closedAttempts.insert(token.attempt)
-        if let worker = workerIndices[token.worker] { workers[worker].completed += 1 }
+        noteSuccess(of: task, on: token)
         guard measurements.seconds.isFinite, measurements.seconds >= 0 else { return }
-        jobs[tasks[task].job].flopsSeen += tasks[task].description.cost.flops
-        jobs[tasks[task].job].secondsSeen += measurements.seconds
+        let job = tasks[task].job
+        jobs[job].flopsSeen += tasks[task].description.cost.flops
+        jobs[job].secondsSeen += measurements.seconds
+        // What counts against a straggler is the time since its grant, transfers included.
+        var seconds = measurements.seconds
+        if let lease = tasks[task].lease(of: token) {
+            let passed = now.milliseconds - lease.since.milliseconds
+            seconds = max(seconds, Double(passed) / 1_000)
+        }
+        jobs[job].durations[tasks[task].description.kind, default: .init()].add(seconds)
     }
 
     private func durableDigests(_ task: Int, _ result: TaskResult) -> Set<Digest> {

@@ -28,7 +28,7 @@ extension Scheduler {
                     reason: "The driver of job \(jobs[job].id) wants the root \(name) but never "
                         + "asked for such a task; this is a bug of the job's driver."
                 )
-            } else if jobs[job].rootsLeft == 0 {
+            } else if jobs[job].rootsLeft == 0, jobs[job].verifications.open == 0 {
                 end(jobs[job].id, .finished, reason: nil)
             }
         }
@@ -41,11 +41,14 @@ extension Scheduler {
             openJobs.removeAll { $0 == job }
             let members = jobs[job].tasks
             for task in members {
-                if tasks[task].lease != nil { endLease(of: task, .superseded) }
+                if tasks[task].verification.isOpen { endVerification(of: task, \.skipped) }
+                endLeases(of: task, .superseded)
                 if tasks[task].mustRun { move(task, to: .unresolved) }
             }
             for task in members { remove(task) }
             jobs[job].tasks = []
+            jobs[job].durations = [:]
+            maybeFinished.remove(job)
         }
         toPurge = []
     }
@@ -60,6 +63,8 @@ extension Scheduler {
         let inputs = tasks[task].inputs
         let outputs = tasks[task].outputs
         taskIndices[tasks[task].id] = nil
+        troubles[task] = nil
+        memoryHungry.remove(task)
         tasks.remove(task)
         for blob in outputs { blobs[blob].makers.remove(task) }
         for blob in inputs + outputs where blob >= 0 {
@@ -93,24 +98,15 @@ extension Scheduler {
         let mustHaveRun = tasks[task].mustRun
         update(task) { $0.state = new }
         let job = tasks[task].job
-        let entry = ReadyTasks.Entry(
-            priority: tasks[task].description.priority,
-            name: tasks[task].id.name,
-            task: task
-        )
+        let entry = readyEntry(of: task)
         if old == .ready { jobs[job].ready.remove(entry) }
         if new == .ready {
             jobs[job].ready.insert(entry)
             newlyReady.append(task)
         }
-        if old == .leased {
-            leased.remove(task)
-            jobs[job].running -= 1
-        }
-        if new == .leased {
-            leased.insert(task)
-            jobs[job].running += 1
-        }
+        if old == .leased { jobs[job].running -= 1 }
+        if new == .leased { jobs[job].running += 1 }
+        noteLeases(of: task)
         if mustHaveRun != tasks[task].mustRun {
             for blob in tasks[task].inputs where blob >= 0 {
                 if mustHaveRun {
@@ -122,6 +118,15 @@ extension Scheduler {
         }
         if old == .blocked { reconsiderProducers(of: task) }
         if new != .ready, new != .leased { giveUpLead(task) }
+    }
+
+    /// How a task stands among others that are ready or to be verified.
+    func readyEntry(of task: Int) -> ReadyTasks.Entry {
+        ReadyTasks.Entry(
+            priority: tasks[task].description.priority,
+            name: tasks[task].id.name,
+            task: task
+        )
     }
 
     /// Lets another task of the same key run if `task` was the one that did.

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 extension Scheduler {
     mutating func lease(
@@ -21,26 +21,70 @@ extension Scheduler {
             effects.append(.decline(requestID: requestID))
             return .none
         }
-        if let task = choose(for: worker) {
-            grant(task, to: worker, requestID: requestID)
+        if let assignment = assignment(for: worker) {
+            grant(assignment, to: worker, requestID: requestID)
         } else {
             parked.append(.init(requestID: requestID, worker: worker, slot: slot, since: now))
         }
         return .none
     }
 
-    /// Starts a ready task on a worker.
-    private mutating func grant(_ task: Int, to worker: Int, requestID: UInt64) {
-        let attempt = tasks[task].attempts + 1
+    /// What a worker may be given.
+    private enum Assignment {
+        /// A ready task.
+        case run(Int)
+        /// A second attempt of a straggler.
+        case backUp(Int)
+        /// A second run of a done task.
+        case verify(Int)
+    }
+
+    /// What a worker that asks gets: what is ready, unless a job waits only to be verified; then
+    /// a straggler; then what is to be verified some time.
+    private mutating func assignment(for worker: Int) -> Assignment? {
+        guard isGranting, hasRoom(worker) else { return nil }
+        if let task = chooseVerification(for: worker, urgently: true) { return .verify(task) }
+        if let task = choose(for: worker) { return .run(task) }
+        if let task = chooseStraggler(for: worker) { return .backUp(task) }
+        return chooseVerification(for: worker, urgently: false).map { .verify($0) }
+    }
+
+    /// Starts an attempt of a task on a worker.
+    private mutating func grant(_ assignment: Assignment, to worker: Int, requestID: UInt64) {
+        let task: Int
+        var isVerification = false
+        switch assignment {
+        case .run(let ready):
+            task = ready
+            // Whoever had it before is too late from now on.
+            tasks[task].firstCurrentAttempt = tasks[task].attempts + 1
+            noteRecomputation(of: task)
+        case .backUp(let straggler):
+            task = straggler
+            let stage = tasks[task].description.stage
+            jobs[tasks[task].job].speculated[stage, default: 0] += 1
+            noteRecomputation(of: task)
+        case .verify(let done):
+            task = done
+            isVerification = true
+            jobs[tasks[task].job].toVerify.remove(readyEntry(of: task))
+        }
+        let attempt = max(tasks[task].attempts, attemptFloor) + 1
         let token = LeaseToken(task: tasks[task].id, attempt: attempt, worker: workers[worker].id)
         tasks[task].attempts = attempt
         tasks[task].grants[attempt] = token.worker
         tasks[task].passes = 0
-        if tasks[task].result != nil {
-            recomputations += 1
-            jobs[tasks[task].job].recomputations += 1
-        }
-        take(task, token, worker: worker)
+        take(
+            task,
+            Lease(
+                token: token,
+                since: now,
+                expires: now + Limits.leaseMilliseconds,
+                acceptBy: now + Limits.acceptMilliseconds,
+                serial: serial,
+                isVerification: isVerification
+            )
+        )
         effects.append(.recordAttempt(token))
         effects.append(
             .grant(
@@ -52,11 +96,28 @@ extension Scheduler {
         )
     }
 
+    private mutating func noteRecomputation(of task: Int) {
+        guard tasks[task].result != nil else { return }
+        recomputations += 1
+        jobs[tasks[task].job].recomputations += 1
+    }
+
+    /// How long the next or the current attempt of a task may run, in milliseconds; 0 leaves it
+    /// to the worker. After a time-out it is twice what it was.
+    public func timeLimitMilliseconds(of id: TaskID) -> Int64 {
+        let first = policy.timeLimitMilliseconds
+        guard let task = taskIndices[id], tasks[task].isTroubled, let known = troubles[task],
+            known.timeouts > 0
+        else { return first }
+        let last = first > 0 ? first : known.timedOutMilliseconds
+        return min(2 * last, Limits.timeLimitMillisecondsMax)
+    }
+
     /// Offers the tasks that have just become ready to the parked requests.
     ///
     /// Older ready tasks suited none of them, or they would not be parked.
     mutating func offerNewlyReady() {
-        guard !parked.isEmpty, !newlyReady.isEmpty else { return }
+        guard isGranting, !parked.isEmpty, !newlyReady.isEmpty else { return }
         let rank = Dictionary(
             jobsInTurn().enumerated().map { ($1, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -71,22 +132,37 @@ extension Scheduler {
             guard let worker = chooseParked(for: task),
                 let request = parked.takeFirst(of: worker)
             else { continue }
-            grant(task, to: worker, requestID: request.requestID)
+            grant(.run(task), to: worker, requestID: request.requestID)
         }
     }
 
     /// Gives every parked request a task that suits it; what suits may have changed with time.
     mutating func fillParkedRequests() {
-        guard !parked.isEmpty, openJobs.contains(where: { jobs[$0].ready.count > 0 }) else {
-            return
-        }
+        guard isGranting, !parked.isEmpty, isAnythingToGrant else { return }
         var seen: Set<Int> = []
         for request in parked.requests where seen.insert(request.worker).inserted {
-            while parked.byWorker[request.worker] != nil, let task = choose(for: request.worker),
-                let request = parked.takeFirst(of: request.worker)
-            {
-                grant(task, to: request.worker, requestID: request.requestID)
-            }
+            fillRequests(of: request.worker)
+        }
+    }
+
+    /// Gives the requests something that waited only because their workers' slots were taken.
+    mutating func fillFreedSlots() {
+        guard isGranting, !freed.isEmpty, isAnythingToGrant else { return }
+        for worker in freed.sorted(by: { workers[$0].id < workers[$1].id }) {
+            fillRequests(of: worker)
+        }
+    }
+
+    private var isAnythingToGrant: Bool {
+        !stragglers.isEmpty || !verifications.isEmpty
+            || openJobs.contains { jobs[$0].ready.count > 0 }
+    }
+
+    private mutating func fillRequests(of worker: Int) {
+        while parked.byWorker[worker] != nil, let assignment = assignment(for: worker),
+            let request = parked.takeFirst(of: worker)
+        {
+            grant(assignment, to: worker, requestID: request.requestID)
         }
     }
 

@@ -8,11 +8,11 @@ extension Scheduler {
             let key = tasks[task].key
         else { return }
         if tasks[task].result != nil, !isRerunWanted(task) {
-            stopReading(task)
+            if !tasks[task].verification.isOpen { stopReading(task) }
             move(task, to: .done)
             return
         }
-        if tasks[task].lease != nil {
+        if !tasks[task].leases.isEmpty {
             if leaders[key] == nil { leaders[key] = task }
             move(task, to: .leased)
             return
@@ -24,6 +24,10 @@ extension Scheduler {
             return
         }
         if let leader = leaders[key], leader != task {
+            move(task, to: .blocked)
+            return
+        }
+        if let moment = tasks[task].notBefore, now < moment {
             move(task, to: .blocked)
             return
         }

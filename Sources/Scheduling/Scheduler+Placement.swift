@@ -129,37 +129,50 @@ extension Scheduler {
         return sum
     }
 
-    /// Whether a worker may run a task: it is there, has the memory, and is no worse a choice
-    /// after the task's failures than others that are there.
+    /// Whether a worker may run a task now: it is there with a free slot, has the memory, and is
+    /// no worse a choice after the task's failures than others that are there. After a while
+    /// of waiting for better ones it may run it all the same.
     func suits(_ worker: Int, _ task: Int) -> Bool {
-        guard isOpen(worker), fitsMemory(worker, task) else { return false }
-        let troubles = tasks[task].troubles
-        if troubles.isNone { return true }
-        let own = reluctance(worker, troubles)
-        if own == 0 { return true }
-        for other in workerIndices.values where isOpen(other) && fitsMemory(other, task) {
-            if reluctance(other, troubles) < own { return false }
-        }
-        return true
+        guard isOpen(worker), hasRoom(worker), fitsMemory(worker, task) else { return false }
+        return betterThan(worker, for: task) == nil
     }
 
-    private func isOpen(_ worker: Int) -> Bool {
+    /// A worker that a troubled task waits for rather than going to `worker`; nil if it need not.
+    func betterThan(_ worker: Int, for task: Int) -> Int? {
+        guard tasks[task].isTroubled, let known = troubles[task] else { return nil }
+        let own = reluctance(worker, known)
+        if own == 0 { return nil }
+        if let since = known.since, since + Int64(own) * policy.patienceMilliseconds <= now {
+            return nil
+        }
+        return workerIndices.values.filter {
+            isOpen($0) && fitsMemory($0, task) && reluctance($0, known) < own
+        }.min { workers[$0].id < workers[$1].id }
+    }
+
+    /// Whether fewer of a worker's slots are leased than it has.
+    func hasRoom(_ worker: Int) -> Bool {
+        workers[worker].leases.count < workers[worker].description.slots
+    }
+
+    func isOpen(_ worker: Int) -> Bool {
         workers[worker].presence == .connected && !workers[worker].isDraining
     }
 
     func fitsMemory(_ worker: Int, _ task: Int) -> Bool {
-        tasks[task].description.cost.memoryBytesMax
-            <= workers[worker].description.memoryBytesPerSlot
+        memoryNeeded(by: task) <= workers[worker].description.memoryBytesPerSlot
     }
 
-    /// 2 for a worker on which the task failed, 1 for one no larger than where memory ran out.
-    private func reluctance(_ worker: Int, _ troubles: TaskTroubles) -> Int {
-        if troubles.benched.contains(workers[worker].id) { return 2 }
-        if let bytes = troubles.tooSmallBytes,
-            workers[worker].description.memoryBytesPerSlot <= bytes
-        {
-            return 1
+    /// What a slot must have for a task, in bytes: more than where it ran out of memory.
+    func memoryNeeded(by task: Int) -> Int {
+        let stated = tasks[task].description.cost.memoryBytesMax
+        guard tasks[task].isTroubled, let bytes = troubles[task]?.tooSmallBytes else {
+            return stated
         }
-        return 0
+        return max(stated, bytes == .max ? bytes : bytes + 1)
+    }
+
+    func reluctance(_ worker: Int, _ troubles: TaskTroubles) -> Int {
+        troubles.reluctance(of: workers[worker].id, on: workers[worker].host)
     }
 }

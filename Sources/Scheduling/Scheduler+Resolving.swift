@@ -38,7 +38,13 @@ extension Scheduler {
             foundNothing(for: id)
             return
         }
-        finish(task, result, origin: .cached, madeBy: nil, durable: Set(held))
+        finish(
+            task,
+            result,
+            origin: .cached,
+            madeBy: tasks[task].restoredMaker,
+            durable: Set(held)
+        )
     }
 
     mutating func foundNothing(for id: TaskID) {
@@ -51,9 +57,6 @@ extension Scheduler {
             return
         }
         move(task, to: .blocked)
-        if let lease = tasks[task].lease, let worker = workerIndices[lease.token.worker] {
-            workers[worker].leases.insert(task)
-        }
         toEvaluate.append(task)
     }
 
@@ -72,7 +75,7 @@ extension Scheduler {
         madeBy: WorkerID?,
         durable: Set<Digest>
     ) {
-        if tasks[task].lease != nil { endLease(of: task, .superseded) }
+        endLeases(of: task, .superseded)
         let origin = tasks[task].recordedOrigin ?? origin
         let outputs = result.outputs.map { number(of: $0.blob) }
         update(task) {
@@ -102,8 +105,10 @@ extension Scheduler {
         }
         effects.append(.taskDone(id, result))
         passOn(result, of: task)
-        stopReading(task)
+        sample(task, origin: origin, madeBy: madeBy)
+        if !tasks[task].verification.isOpen { stopReading(task) }
         move(task, to: .done)
+        memoryHungry.remove(task)
         if tasks[task].isRoot { countRootOutputs(of: task, by: 1) }
         for blob in outputs { releaseIfUnread(blob) }
         restoreRoot(task)

@@ -15,13 +15,33 @@ extension Scheduler {
             guard let worker = workerIndices[id] else { continue }
             loseIfSilent(worker)
         }
-        for task in inOrder(leased) {
-            if let lease = tasks[task].lease, lease.expires < now {
-                loseLease(of: task, because: "the worker did not renew the lease in time")
-            }
+        for task in inOrder(leased) { expireLeases(of: task) }
+        while let entry = delayed.takeDue(at: now) {
+            // The number may belong to another task by now.
+            guard tasks[entry.task].id == entry.id, let moment = tasks[entry.task].notBefore,
+                moment <= now
+            else { continue }
+            tasks[entry.task].notBefore = nil
+            toEvaluate.append(entry.task)
         }
+        giveUpHungryTasks()
+        reconsiderTroubledWorkers()
+        skipVerifications()
+        findStragglers()
         let moment = now
         declineParked { $0.since + Limits.pollMilliseconds <= moment }
+    }
+
+    private mutating func expireLeases(of task: Int) {
+        for lease in tasks[task].leases {
+            if let moment = lease.acceptBy, moment < now {
+                loseUnaccepted(task, lease.token)
+            } else if lease.expires < now {
+                let isKnown = workerIndices[lease.token.worker] != nil
+                let text = "the worker did not renew the lease in time"
+                loseLease(of: task, lease.token, because: text, isKnown ? .forgetful : .nobody)
+            }
+        }
     }
 
     private mutating func loseIfSilent(_ worker: Int) {

@@ -28,9 +28,8 @@ extension Scheduler {
     /// after a restart, say) is not being worked on.
     private mutating func loseUnclaimed(of worker: Int, except claimed: [LeaseToken]) {
         let claimed = Set(claimed)
-        for task in inOrder(workers[worker].leases) {
-            guard let token = tasks[task].lease?.token, !claimed.contains(token) else { continue }
-            loseLease(of: task, because: "the worker came back without it")
+        for (task, token) in leases(of: worker) where !claimed.contains(token) {
+            loseLease(of: task, token, because: "the worker came back without it", .nobody)
         }
     }
 
@@ -42,8 +41,15 @@ extension Scheduler {
         workerIndices[description.id] = worker
         hosts.members[host].insert(worker)
         changePresence(of: host, by: 1)
-        for task in leased where tasks[task].lease?.token.worker == description.id {
+        for task in leased
+        where tasks[task].leases.contains(where: { $0.token.worker == description.id }) {
             workers[worker].leases.insert(task)
+        }
+        if let drained = restoredDrains.removeValue(forKey: description.id),
+            drained.incarnation == description.incarnation
+        {
+            workers[worker].isDraining = true
+            workers[worker].drainReason = drained.reason
         }
     }
 
@@ -51,10 +57,13 @@ extension Scheduler {
     private mutating func replace(_ worker: Int, by description: WorkerDescription) {
         declineParked { $0.worker == worker }
         for blob in workers[worker].held { removeHolder(worker, of: blob) }
-        for task in workers[worker].leases {
-            tasks[task].closedAttempts.insert(tasks[task].attempts)
+        for (task, token) in leases(of: worker) {
+            tasks[task].closedAttempts.insert(token.attempt)
         }
         loseLeases(of: worker, because: "the worker was started anew")
+        suspects.remove(worker)
+        lastStanding.remove(worker)
+        hosts.blamed[workers[worker].host] = []
         let old = workers[worker].host
         let host = hosts.index(of: description.host)
         if workers[worker].presence != .lost { changePresence(of: old, by: -1) }
@@ -64,7 +73,7 @@ extension Scheduler {
         workers[worker].host = host
         workers[worker].presence = .connected
         workers[worker].lastBeat = now
-        workers[worker].isDraining = false
+        workers[worker].becomeHealthy()
         workers[worker].toRelease = []
         changePresence(of: host, by: 1)
     }
@@ -80,6 +89,8 @@ extension Scheduler {
         for blob in workers[oldest].held { removeHolder(oldest, of: blob) }
         hosts.members[workers[oldest].host].remove(oldest)
         workerIndices[workers[oldest].id] = nil
+        suspects.remove(oldest)
+        lastStanding.remove(oldest)
         workers.remove(oldest)
         return true
     }
@@ -132,7 +143,19 @@ extension Scheduler {
     }
 
     private mutating func loseLeases(of worker: Int, because text: String) {
-        for task in inOrder(workers[worker].leases) { loseLease(of: task, because: text) }
+        // One that was told to leave has not died.
+        let blame = workers[worker].isDraining ? Blame.nobody : .perhapsTask
+        for (task, token) in leases(of: worker) {
+            loseLease(of: task, token, because: text, blame)
+        }
+    }
+
+    /// The live leases of a worker, in order.
+    func leases(of worker: Int) -> [(task: Int, token: LeaseToken)] {
+        inOrder(workers[worker].leases).compactMap { task in
+            let own = tasks[task].leases.first { $0.token.worker == workers[worker].id }
+            return own.map { (task, $0.token) }
+        }
     }
 
     private mutating func changePresence(of host: Int, by difference: Int) {

@@ -13,6 +13,7 @@ public import Domain
 /// or by a worker whose folder some connected worker can read. Bytes that are gone make their
 /// producer run again, and its producers in turn where theirs are gone as well (lineage).
 /// Two tasks of one key never run at the same time: the later one waits and is done as cached.
+/// A straggler may have a second attempt elsewhere, and a done task a verification.
 public struct Scheduler: Sendable {
     var jobs: [JobRecord] = []
     var jobIndices: [JobID: Int] = [:]
@@ -29,16 +30,36 @@ public struct Scheduler: Sendable {
     var siblings: [Digest: [Int]] = [:]
     /// The one task of each key that is ready or leased.
     var leaders: [Digest: Int] = [:]
-    /// Tasks with a lease.
+    /// Tasks with a lease that are leased or, for a verification, done.
     var leased: Set<Int> = []
+    /// What went wrong with tasks, for those with which something did.
+    var troubles: [Int: TaskTroubles] = [:]
+    var delayed = DelayedTasks()
+    /// Tasks that ran out of memory and are not done.
+    var memoryHungry: Set<Int> = []
+    var verifications: [Int: Verification] = [:]
+    /// Leased tasks that take suspiciously long, as of the last tick, the longest first.
+    var stragglers: [Int] = []
+    var quarantines = QuarantineRegister()
+    /// Workers whose streak of failures is long enough to drain them.
+    var suspects: Set<Int> = []
+    /// Workers that should be drained but are the only ones.
+    var lastStanding: Set<Int> = []
+    /// Tasks that workers completed.
+    var completions = 0
+    var isGranting = true
+    let policy: SchedulerPolicy
     var parked = ParkedRequests()
     /// Outputs of workers that have not said hello since the start.
     var unclaimed: [WorkerID: Set<Digest>] = [:]
     var histories: [TaskID: Restoration.History]
-    var restoredLeases: [TaskID: LeaseToken] = [:]
+    var restoredLeases: [TaskID: [LeaseToken]] = [:]
+    var restoredDrains: [WorkerID: DrainedWorker] = [:]
     /// Until when lost bytes are not computed again; nil when that is over.
     var graceEnd: Moment?
     let coordinatorHost: String?
+    /// Attempts are numbered above this.
+    var attemptFloor = 0
 
     // What the current event has left to do; empty between events.
     var now: Moment
@@ -47,6 +68,8 @@ public struct Scheduler: Sendable {
     var newlyReady: [Int] = []
     var maybeFinished: Set<Int> = []
     var toPurge: [Int] = []
+    /// Workers with waiting requests that have a slot more than before.
+    var freed: Set<Int> = []
     /// Counts events, so that a lease knows which holders it was told of.
     var serial: UInt64 = 0
 
@@ -57,33 +80,45 @@ public struct Scheduler: Sendable {
     ///
     /// - Parameter coordinatorHost: the host of the coordinator's own store, to which transfers
     ///   are cheap for workers of the same host.
-    public init(startedAt: Moment, coordinatorHost: String? = nil) {
+    /// - Parameter policy: what it may do beyond running every task once.
+    public init(
+        startedAt: Moment,
+        coordinatorHost: String? = nil,
+        policy: SchedulerPolicy = SchedulerPolicy()
+    ) {
         histories = [:]
         now = startedAt
         self.coordinatorHost = coordinatorHost
+        self.policy = policy
     }
 
     /// A scheduler after a restart of the coordinator.
     ///
     /// Jobs and tasks are added again by events. Attempt numbers go on where the ledger's end,
     /// open leases live for ``Limits/leaseMilliseconds`` so that running work is taken over,
-    /// and lost bytes are not computed again before ``Limits/restartGraceMilliseconds``.
+    /// lost bytes are not computed again before ``Limits/restartGraceMilliseconds``, and what
+    /// went wrong with a task still counts.
     public init(
         restoring restoration: Restoration,
         startedAt: Moment,
-        coordinatorHost: String? = nil
+        coordinatorHost: String? = nil,
+        policy: SchedulerPolicy = SchedulerPolicy()
     ) {
-        self.init(startedAt: startedAt, coordinatorHost: coordinatorHost)
+        self.init(startedAt: startedAt, coordinatorHost: coordinatorHost, policy: policy)
         histories = restoration.histories
+        attemptFloor = restoration.attemptFloor
         graceEnd = startedAt + Limits.restartGraceMilliseconds
-        for token in restoration.openLeases {
-            if let other = restoredLeases[token.task], other.attempt > token.attempt { continue }
-            restoredLeases[token.task] = token
+        for token in restoration.openLeases.sorted() {
+            var tokens = restoredLeases[token.task, default: []]
+            tokens.removeAll { $0.worker == token.worker }
+            tokens.append(token)
+            restoredLeases[token.task] = Array(tokens.suffix(2))
             histories[token.task, default: .init(attempts: 0)].attempts = max(
                 token.attempt,
                 histories[token.task]?.attempts ?? 0
             )
         }
+        for drained in restoration.drained { restoredDrains[drained.worker] = drained }
     }
 
     /// Takes note of `event`.
@@ -95,7 +130,13 @@ public struct Scheduler: Sendable {
         serial += 1
         let answer = react(to: event)
         settle()
-        if event.isTick { fillParkedRequests() } else { offerNewlyReady() }
+        if event.isForAllRequests {
+            fillParkedRequests()
+        } else {
+            offerNewlyReady()
+            fillFreedSlots()
+        }
+        freed.removeAll(keepingCapacity: true)
         newlyReady.removeAll(keepingCapacity: true)
         let effects = self.effects
         self.effects = []
@@ -125,6 +166,7 @@ public struct Scheduler: Sendable {
         case .failed(let token, let failure): return .completion(fail(token, failure))
         case .coordinatorHolds(let digests): keep(digests)
         case .coordinatorLost(let digests): lose(digests)
+        case .granting(let isAllowed): isGranting = isAllowed
         case .tick: tick()
         }
         return .none
@@ -141,7 +183,11 @@ public struct Scheduler: Sendable {
 }
 
 extension Event {
-    var isTick: Bool {
-        if case .tick = self { true } else { false }
+    /// Whether it may have changed what suits any of the waiting requests.
+    var isForAllRequests: Bool {
+        switch self {
+        case .tick, .granting: true
+        default: false
+        }
     }
 }

@@ -18,6 +18,10 @@ final class Script {
         self.scheduler = scheduler
     }
 
+    convenience init(policy: SchedulerPolicy) {
+        self.init(Scheduler(startedAt: Moment(milliseconds: 0), policy: policy))
+    }
+
     @discardableResult
     func tell(_ event: Event) -> Answer {
         var waiting = [event]
@@ -42,7 +46,8 @@ final class Script {
                 default: break
                 }
             }
-            #expect(Invariants.check(scheduler).isEmpty)
+            let wrong = Invariants.check(scheduler)
+            #expect(wrong.isEmpty, "\(wrong.first ?? "")")
         }
         return first ?? .none
     }
@@ -163,6 +168,47 @@ final class Script {
     func wait(_ milliseconds: Int64) {
         now += milliseconds
         tell(.tick)
+    }
+
+    /// Lets time pass second by second; all connected workers beat and go on with what they run.
+    func pass(_ milliseconds: Int64) {
+        let end = now + milliseconds
+        while now < end {
+            now = min(end, now + 1_000)
+            for worker in scheduler.workerStatuses where worker.presence == .connected {
+                tell(
+                    .beat(
+                        worker.description.id,
+                        incarnation: worker.description.incarnation,
+                        running: worker.running,
+                        dropped: []
+                    )
+                )
+            }
+            tell(.tick)
+        }
+    }
+
+    /// What a task's explanation says, in one text.
+    func explain(_ name: String) -> String {
+        let id = TaskID(job: JobID("job"), name: TaskName(name))
+        return scheduler.explain(id)?.sentences.joined(separator: " ") ?? "(nothing)"
+    }
+
+    func worker(_ name: String) -> Scheduling.WorkerStatus? {
+        scheduler.status(of: WorkerID(name))
+    }
+
+    /// How the attempts ended, in order.
+    var outcomes: [AttemptOutcome] {
+        effects.compactMap {
+            if case .recordAttemptEnd(_, let outcome, _) = $0 { outcome } else { nil }
+        }
+    }
+
+    /// Why workers were drained.
+    var drained: [WorkerID] {
+        effects.compactMap { if case .workerDrained(let worker, _) = $0 { worker } else { nil } }
     }
 
     var job: Scheduling.JobStatus? { scheduler.status(of: JobID("job")) }

@@ -1,3 +1,5 @@
+import Domain
+
 /// Numbers for hosts, and how many workers of each are there.
 struct HostRegister: Sendable {
     private var indices: [String: Int] = [:]
@@ -6,12 +8,19 @@ struct HostRegister: Sendable {
     /// All known workers of each host.
     var members: [Set<Int>] = []
 
+    /// What each host is called.
+    private(set) var names: [String] = []
+    /// Tasks that failed on each host and then succeeded on another.
+    var blamed: [Set<TaskID>] = []
+
     /// The number of the host `name`.
     mutating func index(of name: String) -> Int {
         if let index = indices[name] { return index }
         indices[name] = present.count
         present.append(0)
         members.append([])
+        names.append(name)
+        blamed.append([])
         return present.count - 1
     }
 

@@ -18,9 +18,21 @@ struct JobRecord: Sendable {
     var stageOrder: [String] = []
     var running = 0
     var recomputations = 0
+    /// Done tasks whose results wait to be computed a second time.
+    var toVerify = ReadyTasks()
+    var verifications = VerificationCounts()
+    /// Since when it waits for verifications only.
+    var verifyingSince: Moment?
+    /// Second attempts of stragglers in each stage.
+    var speculated: [String: Int] = [:]
+    /// How long tasks of each kind took.
+    var durations: [String: DurationSample] = [:]
     var flopsLeft = 0.0
     var flopsSeen = 0.0
     var secondsSeen = 0.0
+
+    /// Whether nothing but verifications is left to do.
+    var isOtherwiseDone: Bool { isComplete && rootsLeft == 0 && missingRoots.isEmpty }
 
     init(id: JobID, title: String) {
         self.id = id

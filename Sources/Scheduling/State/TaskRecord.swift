@@ -39,8 +39,12 @@ struct TaskRecord: Sendable {
     var outputs: [Int] = []
     var origin: TaskOrigin?
     var recordedOrigin: TaskOrigin?
+    /// Who computed the recorded result, and whether it was verified, before a restart.
+    var restoredMaker: WorkerID?
+    var wasVerified = false
     var madeBy: WorkerID?
-    var lease: Lease?
+    /// At most two: a straggler and its second attempt. On a done task it is a verification.
+    var leases: [Lease] = []
     /// How many later tasks were started before it for being local.
     var passes = 0
 
@@ -53,7 +57,13 @@ struct TaskRecord: Sendable {
     var closedAttempts: Set<Int> = []
     /// Attempts that raised an alarm.
     var alarmedAttempts: Set<Int> = []
-    var troubles = TaskTroubles()
+    /// Attempts before this one are stale: the task was given to somebody else since.
+    var firstCurrentAttempt = 1
+    /// Whether the scheduler has ``TaskTroubles`` of it.
+    var isTroubled = false
+    /// When it may be tried again.
+    var notBefore: Moment?
+    var verification = VerificationState.none
 
     static let vacant: TaskRecord = {
         var record = TaskRecord(
@@ -90,6 +100,19 @@ struct TaskRecord: Sendable {
         return token.attempt <= restoredAttempts || grants[token.attempt] == token.worker
     }
 
+    /// Whether a result of `token` may become the task's: it was granted, its worker is not
+    /// through with it, and nobody else was given the task since.
+    func isCurrent(_ token: LeaseToken) -> Bool {
+        wasGranted(token) && token.attempt >= firstCurrentAttempt
+            && !closedAttempts.contains(token.attempt)
+    }
+
+    /// The live lease of `token`, if there is one.
+    func lease(of token: LeaseToken) -> Lease? { leases.first { $0.token == token } }
+
+    /// Whether its inputs have to stay where they are: it will read them.
+    var needsInputs: Bool { isWanted && (state != .done || verification.isOpen) }
+
     /// What it adds to its stage's counts.
     var contribution: StageCounts {
         var counts = StageCounts()
@@ -104,33 +127,4 @@ struct TaskRecord: Sendable {
         counts.waiting = result == nil && !stands ? 1 : 0
         return counts
     }
-}
-
-/// A live lease.
-struct Lease: Sendable {
-    let token: LeaseToken
-    let since: Moment
-    var expires: Moment
-    /// The serial of the grant: holders known by then are those that the worker was told of.
-    let serial: UInt64
-}
-
-/// What went wrong with a task so far.
-struct TaskTroubles: Sendable {
-    /// Attempts that were lost with their worker, and those workers' hosts.
-    var lost = 0
-    var lostHosts: [String] = []
-    /// Crashes, memory shortages, unusable results.
-    var failures = 0
-    var deterministic = 0
-    var lostInputs = 0
-    var environment = 0
-    var environmentByWorker: [WorkerID: Int] = [:]
-    /// Workers that should not try again as long as there is another.
-    var benched: Set<WorkerID> = []
-    /// It ran out of memory in a slot of this many bytes.
-    var tooSmallBytes: Int?
-
-    /// Whether every worker suits alike.
-    var isNone: Bool { benched.isEmpty && tooSmallBytes == nil }
 }

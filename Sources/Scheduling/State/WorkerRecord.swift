@@ -16,6 +16,27 @@ struct WorkerRecord: Sendable {
     var completed = 0
     var failed = 0
 
+    // Its health since the start of its process.
+    /// Tasks that failed on it and then succeeded on another worker.
+    var blamed: Set<TaskID> = []
+    /// Different tasks that crashed or found no proper surroundings, with no success between.
+    var streak: [TaskID] = []
+    /// How many tasks other workers had completed when the streak began.
+    var elsewhereAtStreak = 0
+    /// Why it was drained without anybody asking for it.
+    var drainReason: String?
+    /// Why it should be drained but is not, being the last one.
+    var trouble: String?
+
+    /// Forgets what an earlier process did.
+    mutating func becomeHealthy() {
+        blamed = []
+        streak = []
+        drainReason = nil
+        trouble = nil
+        isDraining = false
+    }
+
     var id: WorkerID { description.id }
 
     static let vacant = WorkerRecord(

@@ -58,6 +58,16 @@ public struct JobStatus: Sendable, Hashable, Codable {
     public let counts: StageCounts
     /// Runs granted to make lost bytes again.
     public let recomputations: Int
+    /// Second attempts granted to stragglers.
+    public let speculated: Int
+    /// Results that a second run on another worker confirmed.
+    public let verified: Int
+    /// Results chosen for a second run that no other worker could do.
+    public let unverified: Int
+    /// Results of which a second run gave something else; each raised an alarm.
+    public let differing: Int
+    /// Chosen results whose second run is not over.
+    public let verifying: Int
     /// Floating-point operations of tasks without a result.
     public let flopsLeft: Double
     /// Estimated seconds until the end; nil while nothing has been measured or nothing runs.

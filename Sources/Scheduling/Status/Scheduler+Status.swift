@@ -39,8 +39,10 @@ extension Scheduler {
             description: record.description,
             presence: record.presence,
             draining: record.isDraining,
+            drainReason: record.drainReason,
+            trouble: record.trouble,
             lastBeat: record.lastBeat,
-            running: record.leases.compactMap { tasks[$0].lease?.token }.sorted(),
+            running: leases(of: index).map(\.token),
             blobs: record.held.count,
             completed: record.completed,
             failed: record.failed
@@ -49,13 +51,14 @@ extension Scheduler {
 
     /// What runs now, by task.
     public var runningTasks: [RunningTask] {
-        inOrder(leased).compactMap { task in
-            tasks[task].lease.map {
+        inOrder(leased).flatMap { task in
+            tasks[task].leases.map {
                 RunningTask(
                     token: $0.token,
                     kind: tasks[task].description.kind,
                     stage: tasks[task].description.stage,
-                    since: $0.since
+                    since: $0.since,
+                    isVerification: $0.isVerification
                 )
             }
         }
@@ -79,6 +82,11 @@ extension Scheduler {
             stages: stages,
             counts: stages.reduce(StageCounts()) { $0 + $1.counts },
             recomputations: job.recomputations,
+            speculated: job.speculated.values.reduce(0, +),
+            verified: job.verifications.verified,
+            unverified: job.verifications.skipped,
+            differing: job.verifications.differing,
+            verifying: job.verifications.open,
             flopsLeft: max(0, job.flopsLeft),
             secondsLeft: secondsLeft(of: job),
             memoryBytesWanted: memoryWanted(by: job)
@@ -97,7 +105,6 @@ extension Scheduler {
             .map { workers[$0].description.memoryBytesPerSlot }.max()
         guard let largest else { return nil }
         let first = job.ready.runs.lazy.joined().prefix(PlacementBounds.window)
-        return first.map { tasks[$0.task].description.cost.memoryBytesMax }
-            .filter { $0 > largest }.min()
+        return first.map { memoryNeeded(by: $0.task) }.filter { $0 > largest }.min()
     }
 }

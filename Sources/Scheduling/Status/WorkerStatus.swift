@@ -18,6 +18,10 @@ public struct WorkerStatus: Sendable, Hashable {
     public let presence: Presence
     /// Whether it shall get no more work.
     public let draining: Bool
+    /// Why it is being drained, when nobody asked for it; otherwise nil.
+    public let drainReason: String?
+    /// Why it should be drained but works on, being the only healthy one; otherwise nil.
+    public let trouble: String?
     /// When it last beat or said hello.
     public let lastBeat: Moment
     /// The attempts that it runs, in order.
@@ -40,4 +44,6 @@ public struct RunningTask: Sendable, Hashable {
     public let stage: String
     /// When it was granted (or taken over after a restart).
     public let since: Moment
+    /// Whether it runs to confirm a result that is known.
+    public let isVerification: Bool
 }
