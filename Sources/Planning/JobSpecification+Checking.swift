@@ -8,6 +8,7 @@ extension JobSpecification {
         case .evaluate(let request):
             try demand((2...1_048_576).contains(request.length), "the window length")
             try demand((1...1_000_000_000).contains(request.windows ?? 1), "the windows")
+        case .drill(let plan): try demand(plan.isWithinBounds, "a number of the drill")
         case .compress(let recipe):
             if let calibration = recipe.calibration {
                 try demand((2...1_048_576).contains(calibration.length), "the window length")

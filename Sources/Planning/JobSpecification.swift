@@ -8,6 +8,9 @@ public struct JobSpecification: Hashable, Sendable, Codable {
         case compress(Recipe)
         /// The perplexity of a checkpoint.
         case evaluate(EvaluationRequest)
+        /// Harmless tasks that behave as told, for tests of a cluster; only a coordinator that
+        /// allows drills takes it.
+        case drill(DrillPlan)
     }
 
     /// What the job is for.
@@ -51,6 +54,7 @@ public struct JobSpecification: Hashable, Sendable, Codable {
 
     /// Every blob that must be in the coordinator's store before the job starts.
     public var blobs: [BlobReference] {
+        if isDrill { return [] }
         var all = [model.configuration] + model.tensors.map(\.blob)
         all += model.carriedFiles.map(\.blob)
         if let data { all += [data.blob] + [data.tokenizer].compactMap { $0 } }
@@ -62,6 +66,7 @@ public struct JobSpecification: Hashable, Sendable, Codable {
         switch purpose {
         case .compress(let recipe): try CompressionDriver(self, recipe: recipe)
         case .evaluate(let request): try EvaluationDriver(self, request: request)
+        case .drill(let plan): DrillDriver(plan)
         }
     }
 }

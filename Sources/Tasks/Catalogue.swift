@@ -12,6 +12,7 @@ public enum TaskCatalogue {
         CompressLayerTask.self,
         AssembleShardTask.self,
         EvaluateHeadTask.self,
+        DrillTask.self,
     ]
 
     /// Names and versions of all kinds, by name.

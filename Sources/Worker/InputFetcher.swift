@@ -16,34 +16,39 @@ enum Preparation: Sendable {
 /// Brings the inputs of a task within reach: from the own store, from a folder of the same host,
 /// from a peer, or from the coordinator, in this order.
 final class InputFetcher: Sendable {
+    /// Blobs of which a neighbour's folder gave wrong bytes; more are forgotten all at once.
+    private static let distrustedMax = 4_096
+
     private let store: BlobStore
     private let root: URL
     private let host: String
-    private let clients = Mutex<[String: BlobClient]>([:])
+    private let fetcher: BlobFetcher
     private let coordinator = Mutex<CoordinatorProfile?>(nil)
     /// Folders of other stores on this host; it only grows, so that children keep what they
     /// know of them.
     private let folders = Mutex<Set<String>>([])
-    /// Peers that did not answer lately.
-    private let silent = Mutex<Set<String>>([])
+    private let distrusted = Mutex<Set<Digest>>([])
 
     init(store: BlobStore, root: URL, host: String) {
         self.store = store
         self.root = root
         self.host = host
+        fetcher = BlobFetcher(store: store)
     }
 
     func welcome(_ profile: CoordinatorProfile) {
         coordinator.withLock { $0 = profile }
     }
 
-    func close() {
-        let open = clients.withLock { open in
-            let all = open.values
-            open = [:]
-            return Array(all)
+    func close() { fetcher.close() }
+
+    /// A child found a damaged copy of the blob: from now on it must come over the network into
+    /// the own store, whatever the folders of neighbours say.
+    func distrust(_ digest: Digest) {
+        distrusted.withLock { known in
+            if known.count >= Self.distrustedMax { known = [] }
+            known.insert(digest)
         }
-        for client in open { client.close() }
     }
 
     /// Makes sure that every input can be read by a child.
@@ -58,30 +63,14 @@ final class InputFetcher: Sendable {
                 root: root, alternates: folders.map { URL(filePath: $0) },
                 verification: .trusted)
         } catch { return .failed(TaskFailure(.environment, "\(error)")) }
-        var lost: [Digest] = []
-        var reason = ""
-        for input in grant.inputs where !within.contains(input.blob.digest) {
-            do { try fetch(input) } catch let error as TransferError {
-                if case .noSpace(let text) = error {
-                    return .failed(TaskFailure(.environment, text))
-                }
-                lost.append(input.blob.digest)
-                reason = error.description
-            } catch let error as BlobError {
-                if case .noSpace = error {
-                    return .failed(TaskFailure(.environment, error.description))
-                }
-                lost.append(input.blob.digest)
-                reason = error.description
-            } catch {
-                lost.append(input.blob.digest)
-                reason = "\(error)"
+        for input in grant.inputs {
+            let digest = input.blob.digest
+            let isDistrusted = distrusted.withLock { $0.contains(digest) }
+            if isDistrusted ? store.contains(digest) : within.contains(digest) { continue }
+            // The first input that is lost decides: the others can wait for the next attempt.
+            if let failure = fetch(input, of: grant, complaining: isDistrusted) {
+                return .failed(failure)
             }
-            // Peers that are away would cost a time-out for each further input.
-            if !lost.isEmpty { break }
-        }
-        guard lost.isEmpty else {
-            return .failed(TaskFailure(.lostInput, reason, missing: Array(lost.prefix(4_096))))
         }
         return .ready(alternates: folders)
     }
@@ -104,53 +93,60 @@ final class InputFetcher: Sendable {
         return known.filter { FileManager.default.fileExists(atPath: $0) }.sorted()
     }
 
-    private func fetch(_ input: GrantedInput) throws {
-        var addresses = input.holders.map(\.address)
-        if input.isDurable, let profile = coordinator.withLock({ $0 }) {
-            addresses.append(profile.blobAddress)
-        }
-        // Those that did not answer lately come last: each costs a time-out.
-        let quiet = silent.withLock { $0 }
-        addresses = addresses.filter { !quiet.contains($0) } + addresses.filter(quiet.contains)
-        var reason = "nobody is known to hold it."
-        for address in addresses {
-            do {
-                try client(address).fetch(input.blob.digest, into: store, synced: false)
-                silent.withLock { _ = $0.remove(address) }
-                return
-            } catch let error as BlobError {
-                if case .noSpace = error { throw error }
-                reason = error.description
-            } catch {
-                if error is MessagingError { giveUp(address) }
-                reason = "\(error)"
+    /// Fetches an input; what to report when it cannot be had.
+    private func fetch(
+        _ input: GrantedInput, of grant: WorkGrant, complaining: Bool
+    ) -> TaskFailure? {
+        let digest = input.blob.digest
+        let sources = sources(of: input, grant)
+        if complaining { fetcher.complain(of: digest, to: sources) }
+        do {
+            try fetcher.fetch(digest, from: sources)
+            return nil
+        } catch let error as BlobError {
+            if case .noSpace = error { return TaskFailure(.environment, error.description) }
+            return TaskFailure(.lostInput, error.description, missing: [digest])
+        } catch let error as TransferError {
+            switch error {
+            // With the passes of its next grant the task may well start.
+            case .noSpace, .passRefused: return TaskFailure(.environment, error.description)
+            default: return TaskFailure(.lostInput, error.description, missing: [digest])
             }
+        } catch {
+            return TaskFailure(.lostInput, "\(error)", missing: [digest])
         }
-        throw TransferError.unavailable(input.blob.digest, lastReason: reason)
     }
 
-    /// Ends the connection to a peer that does not answer, and asks it last from now on.
-    private func giveUp(_ address: String) {
-        silent.withLock { _ = $0.insert(address) }
-        clients.withLock { $0.removeValue(forKey: address) }?.close()
-    }
-
-    /// A client of the server at `address`, kept for the next time.
-    func client(_ address: String) throws -> BlobClient {
-        try clients.withLock { open in
-            if let client = open[address] { return client }
-            let client = try BlobClient(address: address)
-            open[address] = client
-            return client
+    private func sources(of input: GrantedInput, _ grant: WorkGrant) -> [BlobSource] {
+        var sources = input.holders.map { BlobSource(address: $0.address, pass: $0.pass) }
+        if input.isDurable, let profile = coordinator.withLock({ $0 }) {
+            sources.append(
+                BlobSource(
+                    address: profile.blobAddress, pass: grant.coordinatorPass ?? profile.pass))
         }
+        return sources
     }
 
     /// Sends a durable output to the coordinator.
     func upload(_ digest: Digest) throws {
         guard let profile = coordinator.withLock({ $0 }) else { throw WorkerError.stopping }
-        do { try client(profile.blobAddress).send(digest, from: store) } catch {
-            if error is MessagingError { giveUp(profile.blobAddress) }
-            throw error
+        let address = profile.blobAddress
+        do {
+            try fetcher.client(address).send(digest, from: store, pass: profile.pass)
+        } catch {
+            if error is MessagingError { fetcher.giveUp(address) }
+            switch error as? TransferError {
+            case .passRefused?, .busy?: throw UploadPutOff(reason: "\(error)")
+            default: throw error
+            }
         }
     }
+}
+
+/// The coordinator could not take an upload now; with the pass of its next welcome, or when it is
+/// less busy, it will.
+struct UploadPutOff: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { reason }
 }

@@ -6,6 +6,8 @@ public enum WorkerError: Error, Sendable, CustomStringConvertible {
     case badIdentity(path: String)
     /// A child process could not be started or talked to.
     case child(reason: String)
+    /// Signals cannot be watched.
+    case signals(number: Int32)
     /// The worker is stopping.
     case stopping
 
@@ -16,6 +18,8 @@ public enum WorkerError: Error, Sendable, CustomStringConvertible {
         case .badIdentity(let path):
             "\(path) should hold the worker's name and does not: delete it to get a new one."
         case .child(let reason): "The process that computes failed: \(reason)"
+        case .signals(let number):
+            "SIGTERM and SIGINT cannot be watched (error \(number)): start the worker anew."
         case .stopping: "The worker is stopping."
         }
     }

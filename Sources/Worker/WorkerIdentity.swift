@@ -10,8 +10,9 @@ struct WorkerIdentity: Sendable {
     ///
     /// - Parameters:
     ///   - folder: the worker's data folder.
+    ///   - name: what a certificate calls it; nil for the name kept there, or a new one.
     ///   - draw: random bits for a new name.
-    init(in folder: URL, drawing draw: () -> UInt64) throws {
+    init(in folder: URL, named name: String? = nil, drawing draw: () -> UInt64) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appendingPathComponent("worker.json")
         var stored = Stored(
@@ -23,6 +24,7 @@ struct WorkerIdentity: Sendable {
             else { throw WorkerError.badIdentity(path: file.path) }
             stored = found
         }
+        if let name { stored.name = name }
         stored.incarnation += 1
         try Data(CanonicalJSON.encode(stored)).write(to: file, options: .atomic)
         id = WorkerID(stored.name)

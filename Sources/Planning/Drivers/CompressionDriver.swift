@@ -36,6 +36,14 @@ struct CompressionDriver: JobDriver {
             let calibration = recipe.calibration
         else { return [] }
         let facts = try CanonicalJSON.decode(TokenFacts.self, from: tokens.facts)
+        // A worker says so; it must not stop the coordinator with numbers of its own.
+        guard facts.windows == calibration.samples,
+            (0...calibration.heldOut).contains(facts.heldOut)
+        else {
+            throw PlanningError.mismatch(
+                problem: "A worker says it took \(facts.windows) windows and \(facts.heldOut) held "
+                    + "out; \(calibration.samples) and up to \(calibration.heldOut) were asked for.")
+        }
         let shards = CalibrationShards(
             windows: facts.windows, heldOut: facts.heldOut, length: calibration.length)
         return try wholeGraph(shards)

@@ -39,8 +39,27 @@ struct EvaluationDriver: JobDriver {
         }
         guard !isComplete, let tokens = completed[TaskName("tokens")] else { return [] }
         let facts = try CanonicalJSON.decode(TokenFacts.self, from: tokens.facts)
+        try check(facts)
         isComplete = true
         return try shards(windows: facts.windows)
+    }
+
+    /// A worker says how many windows there are; it must not stop the coordinator with that.
+    private func check(_ facts: TokenFacts) throws(PlanningError) {
+        let windowsMax = request.windows ?? data.blob.byteCount
+        guard (1...max(1, windowsMax)).contains(facts.windows) else {
+            throw .mismatch(
+                problem: "A worker says that the text has \(facts.windows) windows; at most "
+                    + "\(windowsMax) are possible.")
+        }
+        let size = PlanConstants.windows(
+            per: PlanConstants.evaluationShardTokens, length: request.length)
+        let perShard = factory.architecture.blockCount + 2
+        guard (facts.windows - 1) / size + 1 <= Limits.tasksPerJobMax / perShard else {
+            throw .tooLarge(
+                problem: "\(facts.windows) windows make more than \(Limits.tasksPerJobMax) tasks: "
+                    + "ask for fewer windows.")
+        }
     }
 
     private mutating func shards(windows: Int) throws -> [TaskDescription] {

@@ -27,8 +27,8 @@ struct LayerPlan: Sendable {
         var used: Set<Int> = []
         for block in 0..<architecture.blockCount {
             for layer in architecture.linearGroups(inBlock: block).flatMap(\.linears) {
-                let matching = patterns.filter {
-                    $0.targets.matches(layer.name) && !$0.ignore.matches(layer.name)
+                let matching = try patterns.filter {
+                    try $0.targets.matches(layer.name) && !$0.ignore.matches(layer.name)
                 }
                 guard let first = matching.first else { continue }
                 if matching.count > 1 {

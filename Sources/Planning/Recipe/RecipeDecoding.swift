@@ -8,6 +8,7 @@ extension Recipe {
         guard yaml.utf8.count <= Limits.recipeBytesMax else {
             throw .recipe(line: 1, problem: "The file is over 1 MiB; that is no recipe.")
         }
+        try RecipeShape.check(yaml)
         let node: Node?
         do { node = try Yams.compose(yaml: yaml) } catch {
             throw Self.syntaxError(error)

@@ -19,7 +19,7 @@ struct RecipeMap {
                 throw .recipe(line: keyLine, problem: "A key of \(what) is not a word.")
             }
             guard values[name] == nil else {
-                throw .recipe(line: keyLine, problem: "\(what) has the key “\(name)” twice.")
+                throw .recipe(line: keyLine, problem: "\(what) has the key “\(name.prefix(64))” twice.")
             }
             values[name] = value
             lines[name] = keyLine
@@ -30,12 +30,14 @@ struct RecipeMap {
         let unknown = values.keys.filter { !known.contains($0) }
         let first = unknown.min { (lines[$0] ?? 0, $0) < (lines[$1] ?? 0, $1) }
         guard let name = first else { return }
-        let near = known.min { distance($0, name) < distance($1, name) }
+        // No name of ours is near to a longer one, and comparing takes its length squared.
+        let near =
+            name.utf8.count > 64 ? nil : known.min { distance($0, name) < distance($1, name) }
         let hint =
             near.map { distance($0, name) <= 3 ? " Did you mean “\($0)”?" : "" } ?? ""
         throw .recipe(
             line: lines[name] ?? line,
-            problem: "\(what) has no key “\(name)”.\(hint) Known keys: "
+            problem: "\(what) has no key “\(name.prefix(64))”.\(hint) Known keys: "
                 + known.sorted().joined(separator: ", ") + ".")
     }
 

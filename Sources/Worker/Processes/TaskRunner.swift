@@ -16,6 +16,8 @@ public struct TaskRunner {
     private var stores: [[String]: BlobStore]
     private let meter = MemoryMeter()
     private let core: String
+    /// Writable private memory before the first task.
+    private let idleDataBytes: Int
 
     /// A runner that works in the store at `root`.
     ///
@@ -25,20 +27,38 @@ public struct TaskRunner {
             throw WorkerError.child(reason: "its daemon is gone.")
         }
         spokeshave_leave_interruptions_to_parent()
+        spokeshave_leave_last_words()
         self.root = root
         stores = [[]: try BlobStore(root: root)]
         core = coreName()
+        Self.warmUp()
+        idleDataBytes = Int(spokeshave_data_bytes())
+    }
+
+    /// Makes OpenBLAS take its buffer now: when it gets none later it asks for ever.
+    private static func warmUp() {
+        let one = Matrix(rows: 64, columns: 64)
+        var product = Matrix(rows: 64, columns: 64)
+        applyLinear(one, weight: one, bias: nil, into: &product)
     }
 
     /// Runs orders until standard input ends.
     public mutating func run() throws {
         while let line = readLine(strippingNewline: true) {
             let order = try CanonicalJSON.decode(RunnerOrder.self, from: line.utf8)
+            limit(order)
             let answer = try execute(order)
             var bytes = try CanonicalJSON.encode(answer)
             bytes.append(UInt8(ascii: "\n"))
             try FileHandle.standardOutput.write(contentsOf: bytes)
         }
+    }
+
+    /// Bounds the writable private memory: mapped inputs are not in it.
+    private func limit(_ order: RunnerOrder) {
+        guard let room = order.dataBytesMax else { return }
+        let (bound, overflow) = idleDataBytes.addingReportingOverflow(room)
+        _ = spokeshave_limit_data(overflow ? -1 : Int64(bound))
     }
 
     private mutating func store(for alternates: [String]) throws -> BlobStore {
@@ -54,18 +74,21 @@ public struct TaskRunner {
         let start = ContinuousClock.now
         var result: TaskResult?
         var failure: TaskFailure?
+        var damaged: Digest?
         do {
             result = try TaskCatalogue.run(
-                kind: order.kind, version: order.version, parameters: order.parameters,
-                inputs: order.inputs, outputs: order.outputs, store: store)
+                kind: order.kind, version: order.version,
+                parameters: Array(order.parameters.utf8), inputs: order.inputs,
+                outputs: order.outputs, store: store)
         } catch {
             failure = TaskCatalogue.failure(for: error)
+            if case .corrupt(let digest, _, _)? = error as? BlobError { damaged = digest }
         }
         let elapsed = start.duration(to: .now).components
         let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
         return RunnerAnswer(
             result: result, failure: failure,
             measurements: TaskMeasurements(
-                seconds: seconds, peakBytes: meter.stop(), core: core))
+                seconds: seconds, peakBytes: meter.stop(), core: core), damaged: damaged)
     }
 }

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 import Synchronization
 
@@ -34,17 +35,12 @@ final class MemoryMeter: Sendable {
     }
 
     private func sample() {
-        peak.max(Self.anonymousBytes(of: "self"), ordering: .relaxed)
+        let process = ProcessInfo.processInfo.processIdentifier
+        peak.max(Self.anonymousBytes(of: process), ordering: .relaxed)
     }
 
-    /// RssAnon of a process; 0 when it is gone.
-    static func anonymousBytes(of process: String) -> Int {
-        guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-        else { return 0 }
-        for line in text.split(separator: "\n") where line.hasPrefix("RssAnon:") {
-            let digits = line.filter(\.isNumber)
-            return (Int(digits) ?? 0) * 1_024
-        }
-        return 0
+    /// Resident anonymous memory of a process, in bytes; 0 when it is gone.
+    static func anonymousBytes(of process: Int32) -> Int {
+        Int(spokeshave_anonymous_bytes(process))
     }
 }
