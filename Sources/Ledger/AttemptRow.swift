@@ -35,6 +35,39 @@ enum AttemptRow {
         ).map(record)
     }
 
+    static func fetchTroubles(
+        _ connection: Database, job: JobID
+    ) throws -> [TaskName: [AttemptTrouble]] {
+        let rows = try Row.fetchCursor(
+            connection,
+            sql: """
+                SELECT task.name AS task_name, attempt.number, attempt.outcome, attempt.failure,
+                    label.text AS worker_text, worker.host
+                FROM job JOIN task ON task.job = job.id JOIN attempt ON attempt.task = task.id
+                JOIN label ON label.id = attempt.worker
+                LEFT JOIN worker ON worker.name = label.text
+                WHERE job.name = ? AND task.phase = 0 AND attempt.outcome IN ('failed', 'lost')
+                ORDER BY task.id, attempt.number
+                """, arguments: [job.description])
+        var troubles: [TaskName: [AttemptTrouble]] = [:]
+        while let row = try rows.next() {
+            let name = try LedgerCoding.taskName(row["task_name"])
+            troubles[name, default: []].append(try trouble(row))
+        }
+        return troubles
+    }
+
+    private static func trouble(_ row: Row) throws -> AttemptTrouble {
+        let worker = try LedgerCoding.workerID(row["worker_text"])
+        let host: String? = row["host"]
+        let failure = try LedgerCoding.failure(row["failure"], table: "attempt")
+        return AttemptTrouble(
+            attempt: row["number"], worker: worker, host: host ?? worker.description,
+            outcome: try LedgerCoding.choice(
+                AttemptOutcome.self, row["outcome"], table: "attempt"),
+            failureClass: failure?.failureClass ?? .lostWorker)
+    }
+
     private static func lease(_ row: Row) throws -> LeaseToken {
         let job = JobID(try LedgerCoding.name(row["job_name"], table: "job"))
         return LeaseToken(

@@ -89,4 +89,15 @@ extension Ledger {
     public func workers() throws(LedgerError) -> [WorkerRecord] {
         try read { try WorkerRow.fetchAll($0) }
     }
+
+    /// The attempts of each open task of `job` that failed or were lost, by number: what the
+    /// scheduler must remember when it starts anew.
+    public func troubles(_ job: JobID) throws(LedgerError) -> [TaskName: [AttemptTrouble]] {
+        try read { try AttemptRow.fetchTroubles($0, job: job) }
+    }
+
+    /// The bytes of a small document; nil when there is none of this name.
+    public func document(named name: String) throws(LedgerError) -> [UInt8]? {
+        try read { try LedgerDocument.fetch($0, name: name) }
+    }
 }

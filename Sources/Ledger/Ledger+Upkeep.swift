@@ -1,59 +1,99 @@
-public import Foundation
+import Foundation
 import GRDB
 
 extension Ledger {
     /// How far a checkpoint goes.
     public enum Checkpoint: Sendable {
-        /// Moves what it can without waiting; from a timer when the log is above 8 MiB.
+        /// Moves what it can without waiting.
         case passive
-        /// Waits for readers and cuts the log to nothing; when idle or above 64 MiB.
+        /// Waits a moment for readers and cuts the log to nothing.
         case truncate
     }
 
     /// Moves the write-ahead log into the database; does nothing in memory.
-    public func checkpoint(_ mode: Checkpoint = .passive) throws(LedgerError) {
-        guard access == .coordinator, isOnFile else { return }
-        try LedgerFailure.translated(at: path) {
-            try database.writeWithoutTransaction { connection in
-                _ = try connection.checkpoint(mode == .passive ? .passive : .truncate)
-            }
+    ///
+    /// - Returns: whether the whole log was moved; readers may hold some of it.
+    @discardableResult
+    public func checkpoint(_ mode: Checkpoint = .passive) throws(LedgerError) -> Bool {
+        guard access == .coordinator, isOnFile else { return true }
+        return try write { database in
+            try database.writeWithoutTransaction { try LedgerCheckpoint.run(mode, $0) }
         }
     }
 
-    /// Writes a whole copy to `file`, which appears at once and durably.
+    /// Keeps the files small and the settings as they must be; call it between batches, every
+    /// second or so.
     ///
-    /// Other writes wait meanwhile. A backup that is put back into use repeats attempt numbers
-    /// granted after it was made, so workers of that time must be stopped first.
+    /// Moves the log when it is longer than ``LedgerUpkeep/logBytesDue`` and cuts it above
+    /// ``LedgerUpkeep/logBytesCut``.
     ///
-    /// - Throws: ``LedgerError/backupExists(path:)`` when `file` is already there.
-    public func backup(to file: URL) throws(LedgerError) {
-        guard !FileManager.default.fileExists(atPath: file.path) else {
-            throw .backupExists(path: file.path)
-        }
-        let temporary = file.path + ".tmp"
-        try LedgerFailure.translated(at: path) {
-            if FileManager.default.fileExists(atPath: temporary) {
-                try FileManager.default.removeItem(atPath: temporary)
-            }
+    /// - Parameter isIdle: whether nobody waits: then the log is cut whatever its length, and
+    ///   some empty pages are given back; false by default.
+    /// - Throws: ``LedgerError/noSpace(path:detail:)`` does no harm here, since the log keeps
+    ///   everything; ``LedgerError/settingRefused(path:setting:expected:actual:)`` when something
+    ///   took a setting back.
+    @discardableResult
+    public func upkeep(isIdle: Bool = false) throws(LedgerError) -> LedgerUpkeep {
+        guard access == .coordinator else { throw .readOnly(path: path) }
+        guard isOnFile else { return LedgerUpkeep(logBytes: 0, isLogPinned: false) }
+        var isWhole = true
+        let log = logBytes
+        try write { database in
             try database.writeWithoutTransaction { connection in
-                try connection.execute(sql: "VACUUM INTO ?", arguments: [temporary])
+                try LedgerConnection.checkSettings(connection, path: path)
+                if isIdle { try Self.shrink(connection) }
+                if log > LedgerUpkeep.logBytesDue || isIdle {
+                    isWhole = try LedgerCheckpoint.run(.passive, connection)
+                }
+                if isWhole, log > LedgerUpkeep.logBytesCut || (isIdle && log > 0) {
+                    isWhole = try LedgerCheckpoint.run(.truncate, connection)
+                }
             }
-            try LedgerFile.makeDurable(temporary, as: file.path)
+        }
+        let left = logBytes
+        return LedgerUpkeep(
+            logBytes: left, isLogPinned: !isWhole && left > LedgerUpkeep.logBytesAlarm)
+    }
+
+    /// Deletes jobs that were over before a moment, with their tasks and attempts. Results stay,
+    /// since other jobs may use them.
+    ///
+    /// - Parameter tasks: at most this many tasks go at once, 1,000 by default, so that commits
+    ///   need not wait long.
+    /// - Returns: how many tasks and jobs were deleted; call again until it is 0.
+    @discardableResult
+    public func prune(
+        jobsEndedBeforeUnixMs moment: Int64, tasks: Int = 1_000
+    ) throws(LedgerError) -> Int {
+        precondition(tasks > 0, "nothing would ever go")
+        guard access == .coordinator else { throw .readOnly(path: path) }
+        return try write { database in
+            try database.write { try LedgerPruning.run($0, before: moment, tasks: tasks) }
         }
     }
 
     /// Looks through the whole database for damage (seconds per GB).
     public func checkIntegrity() throws(LedgerError) {
         try LedgerFailure.translated(at: path) {
-            try database.read { try LedgerConnection.checkIntegrity($0, path: path) }
+            try database.read { try LedgerStart.checkIntegrity($0, path: path) }
         }
     }
 
     /// How large the ledger is.
     public func statistics() throws(LedgerError) -> LedgerStatistics {
-        let logBytes = isOnFile ? LedgerFile.byteCount(of: path + "-wal") : 0
-        return try read { try StatisticsRow.fetch($0, logBytes: logBytes) }
+        let log = logBytes
+        return try read { try StatisticsRow.fetch($0, logBytes: log) }
     }
 
     var isOnFile: Bool { path != ":memory:" }
+
+    private var logBytes: Int { isOnFile ? LedgerFile.byteCount(of: path + "-wal") : 0 }
+
+    private static func shrink(_ connection: Database) throws {
+        let empty = try Int.fetchOne(connection, sql: "PRAGMA freelist_count") ?? 0
+        guard empty > LedgerUpkeep.pagesPerVacuum else { return }
+        // The statement works while it is stepped, so it must be read to its end.
+        _ = try Row.fetchAll(
+            connection, sql: "PRAGMA incremental_vacuum(\(LedgerUpkeep.pagesPerVacuum))")
+    }
 }

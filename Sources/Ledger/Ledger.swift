@@ -1,5 +1,6 @@
 public import Foundation
 import GRDB
+import Synchronization
 
 /// The coordinator's memory on disk: jobs, tasks, attempts and results.
 ///
@@ -18,12 +19,20 @@ public final class Ledger: Sendable {
 
     /// The database's path; `:memory:` in memory.
     public let path: String
-    /// Counts the coordinators that have opened this ledger, this one included.
-    public let epoch: Int
+    /// How this opening of the ledger relates to those before it. For a reader: that of the
+    /// last coordinator.
+    public let term: LedgerTerm
 
     let database: any DatabaseWriter
     let access: Access
     private let lock: LedgerLock?
+    /// The error after which nothing is written any more.
+    private let end = Mutex<LedgerError?>(nil)
+
+    /// Counts the coordinators that have opened this ledger, this one included.
+    public var epoch: Int { term.epoch }
+    /// Attempts are numbered from above this, see ``LedgerTerm/attemptFloor``.
+    public var attemptFloor: Int { term.attemptFloor }
 
     /// Opens or creates the ledger in `file`, whose folder must exist on a local disk.
     ///
@@ -31,14 +40,21 @@ public final class Ledger: Sendable {
     ///   - access: `.coordinator` by default.
     ///   - checkingIntegrity: whether SQLite looks through the whole file first (seconds per
     ///     GB); false by default, wanted after an unclean stop.
+    ///   - allowingNetworkFileSystems: false by default, because such file systems lose commits.
     /// - Throws: ``LedgerError/inUse(path:)``, ``LedgerError/newerSchema(path:)``,
     ///   ``LedgerError/notALedger(path:)``, ``LedgerError/damaged(path:detail:)``,
+    ///   ``LedgerError/networkFileSystem(path:type:)``, ``LedgerError/noSpace(path:detail:)``,
     ///   ``LedgerError/settingRefused(path:setting:expected:actual:)`` or a failure to open.
     public convenience init(
-        file: URL, access: Access = .coordinator, checkingIntegrity: Bool = false
+        file: URL, access: Access = .coordinator, checkingIntegrity: Bool = false,
+        allowingNetworkFileSystems: Bool = false
     ) throws(LedgerError) {
         let path = file.path
-        let lock = access == .coordinator ? try LedgerLock(besideDatabase: path) : nil
+        var lock: LedgerLock?
+        if access == .coordinator {
+            if !allowingNetworkFileSystems { try LedgerPlace.refuseNetwork(path) }
+            lock = try LedgerLock(besideDatabase: path)
+        }
         let database = try LedgerFailure.translated(at: path) {
             try LedgerConnection.open(path: path, access: access) as any DatabaseWriter
         }
@@ -65,21 +81,24 @@ public final class Ledger: Sendable {
         self.path = path
         self.access = access
         self.lock = lock
-        self.epoch = try LedgerFailure.translated(at: path) {
-            try LedgerConnection.prepare(
-                database, path: path, access: access, checkingIntegrity: checkingIntegrity)
+        let start = LedgerStart(database: database, path: path, lastEpoch: lock?.lastEpoch)
+        self.term = try LedgerFailure.translated(at: path) {
+            try start.check(integrity: checkingIntegrity)
+            return try access == .coordinator ? start.begin() : start.look()
         }
+        try lock?.record(epoch: term.epoch)
     }
 
     /// Records all of `changes`, in order, in one transaction: all or none.
     ///
     /// - Throws: the first refusal; the ledger is then as before the call. After
-    ///   ``LedgerError/noSpace(path:detail:)`` or ``LedgerError/failed(path:detail:)`` the
-    ///   process should stop rather than go on with a memory that differs from the ledger.
+    ///   ``LedgerError/noSpace(path:detail:)`` the same batch may be applied again when there is
+    ///   room. After an error that ``LedgerError/isFinal`` nothing is written any more: a disk
+    ///   that failed to sync is not asked a second time, because it would not say the truth.
     public func apply(_ changes: [LedgerChange]) throws(LedgerError) {
         guard access == .coordinator else { throw .readOnly(path: path) }
         guard !changes.isEmpty else { return }
-        try LedgerFailure.translated(at: path) {
+        try write { database in
             try database.write { connection in
                 var batch = LedgerBatch(connection: connection)
                 for change in changes { try batch.apply(change) }
@@ -88,14 +107,15 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Closes the files; later calls fail. Dropping the last reference does the same.
+    /// Closes the files; later calls fail. Dropping the last reference does the same, but leaves
+    /// a log that the next start takes up.
     public func close() throws(LedgerError) {
-        try LedgerFailure.translated(at: path) {
-            if access == .coordinator {
-                try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA optimize") }
-            }
-            try database.close()
+        if access == .coordinator, end.withLock({ $0 }) == nil {
+            // Neither is needed, so a full disk may go without.
+            try? database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA optimize") }
+            _ = try? checkpoint(.truncate)
         }
+        try LedgerFailure.translated(at: path) { try database.close() }
         lock?.release()
     }
 
@@ -103,5 +123,18 @@ public final class Ledger: Sendable {
         _ body: (Database) throws -> Value
     ) throws(LedgerError) -> Value {
         try LedgerFailure.translated(at: path) { try database.read(body) }
+    }
+
+    /// Runs what writes, unless the disk has failed before.
+    func write<Value>(
+        _ body: (any DatabaseWriter) throws -> Value
+    ) throws(LedgerError) -> Value {
+        if let error = end.withLock({ $0 }) { throw error }
+        do {
+            return try LedgerFailure.translated(at: path) { try body(database) }
+        } catch {
+            if error.isFinal { end.withLock { $0 = error } }
+            throw error
+        }
     }
 }

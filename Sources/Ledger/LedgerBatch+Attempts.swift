@@ -6,13 +6,17 @@ extension LedgerBatch {
     mutating func grant(_ lease: LeaseToken, at time: Int64) throws {
         let row = try id(of: lease.task)
         let worker = try label(lease.worker.description)
+        let highest = try Int.fetchOne(
+            try connection.cachedStatement(
+                sql: "SELECT max(attempts, attempt_floor) FROM task, meta WHERE task.id = ?"),
+            arguments: [row])
+        guard lease.attempt > highest ?? 0 else { throw LedgerError.attemptExists(lease) }
         try LedgerFailure.refusing(.attemptExists(lease)) {
             try run(
                 "INSERT INTO attempt (task, number, worker, granted_at) VALUES (?, ?, ?, ?)",
                 [row, lease.attempt, worker, time])
         }
-        try run(
-            "UPDATE task SET attempts = max(attempts, ?) WHERE id = ?", [lease.attempt, row])
+        try run("UPDATE task SET attempts = ? WHERE id = ?", [lease.attempt, row])
     }
 
     mutating func end(
@@ -45,7 +49,8 @@ extension LedgerBatch {
             throw LedgerError.unknownAttempt(lease)
         }
         let outcome: String? = found["outcome"]
-        guard outcome == nil || outcome == AttemptOutcome.lost.rawValue else {
+        guard let outcome else { return }
+        guard AttemptOutcome(rawValue: outcome)?.isProvisional == true else {
             throw LedgerError.attemptEnded(lease)
         }
     }
@@ -86,5 +91,18 @@ extension LedgerBatch {
                 worker.id.description, Int64(bitPattern: worker.incarnation), worker.host,
                 worker.slots, worker.memoryBytes, worker.lastSeenUnixMs,
             ])
+    }
+
+    func record(document name: String, _ bytes: [UInt8]?) throws {
+        try LedgerDocument.check(name: name, byteCount: bytes?.count ?? 0)
+        guard let bytes else {
+            try run("DELETE FROM document WHERE name = ?", [name])
+            return
+        }
+        try run(
+            """
+            INSERT INTO document (name, bytes) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes
+            """, [name, Data(bytes)])
     }
 }

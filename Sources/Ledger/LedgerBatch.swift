@@ -39,6 +39,8 @@ struct LedgerBatch {
             try run("UPDATE result SET is_valid = 0 WHERE key = ?", [LedgerCoding.data(of: key)])
         case .worker(let worker):
             try record(worker)
+        case .document(let name, let bytes):
+            try record(document: name, bytes)
         }
     }
 

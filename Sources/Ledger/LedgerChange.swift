@@ -15,9 +15,10 @@ public enum LedgerChange: Sendable, Hashable {
     case taskFailed(TaskID, TaskFailure, unixMs: Int64)
     /// A done or failed task is wanted anew, e.g. because its output was lost everywhere.
     case taskReopened(TaskID)
-    /// A worker was given a lease. Refused when the attempt number was used before.
+    /// A worker was given a lease. Refused when the attempt's number is not above all earlier
+    /// ones of its task and above the term's ``LedgerTerm/attemptFloor``.
     case attemptGranted(LeaseToken, unixMs: Int64)
-    /// An attempt ended. Refused when it had ended before, unless as `lost`.
+    /// An attempt ended. Refused when it had ended before, unless as `lost` or `unaccepted`.
     case attemptEnded(
         LeaseToken, outcome: AttemptOutcome, failure: TaskFailure?,
         measurements: TaskMeasurements?, unixMs: Int64)
@@ -30,4 +31,7 @@ public enum LedgerChange: Sendable, Hashable {
     case resultInvalid(key: Digest)
     /// A worker introduced itself or was heard of.
     case worker(WorkerRecord)
+    /// A small document has new bytes, or nil when it is no longer wanted. Refused when it is
+    /// longer than ``LedgerDocument/bytesMax``.
+    case document(name: String, [UInt8]?)
 }

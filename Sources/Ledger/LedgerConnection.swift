@@ -1,4 +1,3 @@
-import Domain
 import Foundation
 import GRDB
 
@@ -20,6 +19,19 @@ enum LedgerConnection {
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         }
         return pool
+    }
+
+    /// A connection of its own, which neither waits for the writer nor makes it wait.
+    static func openBeside(path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "ledger beside"
+        configuration.busyMode = .timeout(5)
+        configuration.readonly = true
+        configuration.prepareDatabase { connection in
+            try connection.execute(
+                sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     static func openInMemory() throws -> DatabaseQueue {
@@ -49,45 +61,8 @@ enum LedgerConnection {
                 """)
     }
 
-    /// Checks and migrates an open database.
-    ///
-    /// - Returns: the number of this coordinator, or of the last one for a reader.
-    static func prepare(
-        _ database: any DatabaseWriter, path: String, access: Ledger.Access,
-        checkingIntegrity: Bool
-    ) throws -> Int {
-        try database.read { connection in
-            try checkKind(connection, path: path)
-            if checkingIntegrity { try checkIntegrity(connection, path: path) }
-        }
-        guard access == .coordinator else {
-            return try database.read { try Int.fetchOne($0, sql: "SELECT epoch FROM meta") ?? 0 }
-        }
-        try LedgerSchema.migrator.migrate(database)
-        try database.writeWithoutTransaction { try checkSettings($0, path: path) }
-        return try database.write { connection in
-            try Int.fetchOne(connection, sql: "UPDATE meta SET epoch = epoch + 1 RETURNING epoch")
-                ?? 1
-        }
-    }
-
-    static func checkIntegrity(_ connection: Database, path: String) throws {
-        let answer = try String.fetchOne(connection, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        guard answer == "ok" else { throw LedgerError.damaged(path: path, detail: answer) }
-    }
-
-    private static func checkKind(_ connection: Database, path: String) throws {
-        let kind = try Int.fetchOne(connection, sql: "PRAGMA application_id") ?? 0
-        let tables = try Int.fetchOne(connection, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-        guard kind == applicationID || (kind == 0 && tables == 0) else {
-            throw LedgerError.notALedger(path: path)
-        }
-        guard try !LedgerSchema.migrator.hasBeenSuperseded(connection) else {
-            throw LedgerError.newerSchema(path: path)
-        }
-    }
-
-    private static func checkSettings(_ connection: Database, path: String) throws {
+    /// Asks the writer whether it really has what durability depends on.
+    static func checkSettings(_ connection: Database, path: String) throws {
         var expected = [("synchronous", "2"), ("foreign_keys", "1")]
         if path != ":memory:" {
             expected += [("journal_mode", "wal"), ("wal_autocheckpoint", "0")]

@@ -12,12 +12,22 @@ public enum LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
     case damaged(path: String, detail: String)
     /// A setting that durability depends on did not take.
     case settingRefused(path: String, setting: String, expected: String, actual: String)
-    /// The disk is full or failing; nothing of the batch was written.
+    /// The folder lies on a file system of another machine.
+    case networkFileSystem(path: String, type: String)
+    /// The disk is full; nothing of the batch was written, and the same batch may be applied
+    /// again when there is room.
     case noSpace(path: String, detail: String)
+    /// The disk failed to write or to sync. What it holds is unknown until the ledger is opened
+    /// anew, so every later batch is refused with the same error.
+    case storageFailed(path: String, detail: String)
     /// The ledger was opened for reading only.
     case readOnly(path: String)
     /// A backup never replaces a file.
     case backupExists(path: String)
+    /// A ledger is put back only where there is none.
+    case ledgerExists(path: String)
+    /// A document is longer than ``LedgerDocument/bytesMax``, or its name is not sound.
+    case badDocument(name: String, byteCount: Int)
     /// A job of this name is already there.
     case jobExists(JobID)
     /// No such job.
@@ -26,7 +36,8 @@ public enum LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
     case taskExists(TaskID)
     /// No such task.
     case unknownTask(TaskID)
-    /// This attempt number was granted before; a fencing token must never repeat.
+    /// This attempt number was granted before, or may have been before a copy was put back; a
+    /// fencing token must never repeat.
     case attemptExists(LeaseToken)
     /// No such attempt, or it was granted to another worker.
     case unknownAttempt(LeaseToken)
@@ -37,51 +48,16 @@ public enum LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Any other refusal of the database or the file system.
     case failed(path: String, detail: String)
 
-    /// One sentence: what, where, what to do.
-    public var description: String {
-        switch self {
-        case .inUse(let path):
-            "The ledger \(path) is in use by another coordinator; stop that one first."
-        case .newerSchema(let path):
-            "The ledger \(path) was written by a newer Spokeshave; start that one or a newer one."
-        case .notALedger(let path):
-            "The file \(path) is a database but not a ledger of Spokeshave; name another folder."
-        case .damaged(let path, let detail):
-            "The ledger \(path) is damaged (\(detail)); restore it from a backup."
-        case .settingRefused(let path, let setting, let expected, let actual):
-            "The ledger \(path) has \(setting) = \(actual) where \(expected) is needed; "
-                + "move it to a local disk."
-        case .noSpace(let path, let detail):
-            "The ledger \(path) cannot be written because the disk is full or failing "
-                + "(\(detail)); make room or replace the disk, then start again."
-        case .readOnly(let path):
-            "The ledger \(path) was opened for reading only; changes go through the coordinator."
-        default: rowDescription
-        }
+    /// Whether the same batch may be applied again later: the disk was full.
+    public var isForNow: Bool {
+        if case .noSpace = self { true } else { false }
     }
 
-    private var rowDescription: String {
+    /// Whether only opening the ledger anew can tell what it holds.
+    public var isFinal: Bool {
         switch self {
-        case .jobExists(let job): "The job \(job) is already in the ledger; choose another name."
-        case .unknownJob(let job): "The ledger knows no job \(job); add the job first."
-        case .taskExists(let task):
-            "The task \(task) is already in the ledger; names must be unique in a job."
-        case .unknownTask(let task): "The ledger knows no task \(task); add the task first."
-        case .attemptExists(let lease):
-            "Attempt \(lease.attempt) of \(lease.task) was granted before; "
-                + "restart the coordinator so that it reads the highest numbers again."
-        case .unknownAttempt(let lease):
-            "The ledger knows no attempt \(lease); grant it before ending it."
-        case .attemptEnded(let lease):
-            "The attempt \(lease) has already ended; it cannot end a second time."
-        case .backupExists(let path):
-            "The file \(path) is already there; name a new file for the backup."
-        case .unreadableRow(let table, let detail):
-            "A row of the ledger's table \(table) does not read back (\(detail)); "
-                + "restore the ledger from a backup."
-        case .failed(let path, let detail):
-            "The ledger \(path) refused an operation (\(detail)); restart the coordinator."
-        default: "The ledger failed."
+        case .storageFailed, .damaged: true
+        default: false
         }
     }
 }

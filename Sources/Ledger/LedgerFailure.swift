@@ -1,5 +1,7 @@
 import Domain
+import Foundation
 import GRDB
+import Glibc
 
 /// Turns the database's errors into the ledger's.
 enum LedgerFailure {
@@ -30,17 +32,39 @@ enum LedgerFailure {
             || error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY
     }
 
-    private static func translation(of error: any Error, path: String) -> LedgerError {
+    static func translation(of error: any Error, path: String) -> LedgerError {
         if let own = error as? LedgerError { return own }
         guard let database = error as? DatabaseError else {
-            return .failed(path: path, detail: String(describing: error))
+            let detail = String(describing: error)
+            return isNoSpace(error)
+                ? .noSpace(path: path, detail: detail) : .failed(path: path, detail: detail)
         }
         let detail = database.message ?? "SQLite error \(database.resultCode.rawValue)"
+        switch database.extendedResultCode {
+        // The second one: the index of the log, in a file beside it, found no room to grow.
+        case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE: return .noSpace(path: path, detail: detail)
+        default: break
+        }
         switch database.resultCode {
-        case .SQLITE_FULL, .SQLITE_IOERR: return .noSpace(path: path, detail: detail)
+        case .SQLITE_FULL: return .noSpace(path: path, detail: detail)
+        case .SQLITE_IOERR: return .storageFailed(path: path, detail: detail)
         case .SQLITE_CORRUPT: return .damaged(path: path, detail: detail)
         case .SQLITE_NOTADB: return .notALedger(path: path)
         default: return .failed(path: path, detail: detail)
+        }
+    }
+
+    /// Whether Foundation says that the disk is full.
+    private static func isNoSpace(_ error: any Error) -> Bool {
+        let cocoa = error as NSError
+        let inner = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError
+        if cocoa.domain == NSCocoaErrorDomain,
+            cocoa.code == CocoaError.fileWriteOutOfSpace.rawValue
+        {
+            return true
+        }
+        return [cocoa, inner].contains {
+            $0?.domain == NSPOSIXErrorDomain && $0?.code == Int(ENOSPC)
         }
     }
 }

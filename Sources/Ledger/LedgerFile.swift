@@ -8,11 +8,21 @@ enum LedgerFile {
         return (attributes?[.size] as? NSNumber)?.intValue ?? 0
     }
 
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    static func removeIfThere(_ path: String) throws {
+        if exists(path) { try FileManager.default.removeItem(atPath: path) }
+    }
+
     /// Syncs the file at `temporary`, gives it the name `path` and syncs the folder.
     static func makeDurable(_ temporary: String, as path: String) throws {
         try sync(temporary)
         // A plain rename as long as nothing has that name.
         try FileManager.default.moveItem(atPath: temporary, toPath: path)
+        try syncFolder(of: path)
+    }
+
+    static func syncFolder(of path: String) throws {
         try sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 

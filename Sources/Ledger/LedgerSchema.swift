@@ -14,6 +14,9 @@ enum LedgerSchema {
                 try connection.execute(sql: table)
             }
         }
+        migrator.registerMigration("2 documents, copies put back") { connection in
+            for statement in [document, term] { try connection.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -114,5 +117,21 @@ enum LedgerSchema {
             memory_bytes INTEGER NOT NULL CHECK (memory_bytes >= 0),
             last_seen_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let document = """
+        CREATE TABLE document (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            bytes BLOB NOT NULL
+        ) STRICT;
+        """
+
+    // generation: how often an older copy was put back; is_backup: this file is such a copy.
+    private static let term = """
+        ALTER TABLE meta ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE meta ADD COLUMN attempt_floor INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0
+            CHECK (is_backup IN (0, 1));
         """
 }

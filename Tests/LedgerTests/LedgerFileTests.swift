@@ -75,7 +75,7 @@ import Testing
             do {
                 let ledger = try Ledger(file: file)
                 try ledger.database.write {
-                    try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('2 from the future')")
+                    try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 from the future')")
                 }
                 try ledger.close()
             }
@@ -97,6 +97,20 @@ import Testing
         }
     }
 
+    @Test func `begins anew in a file that a cut of the very first start left`() throws {
+        try LedgerFixture.withFile { file in
+            let other = try DatabaseQueue(path: file.path)
+            try other.write {
+                try $0.execute(
+                    sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+            }
+            try other.close()
+            let ledger = try Ledger(file: file)
+            #expect(ledger.epoch == 1)
+            try ledger.apply(Sample.beginning)
+        }
+    }
+
     @Test func `writes a backup that opens`() throws {
         try LedgerFixture.withFile { file in
             let ledger = try Ledger(file: file)
@@ -107,7 +121,9 @@ import Testing
                 try ledger.backup(to: backup)
             }
             #expect(try Ledger(file: backup).jobs().map(\.phase) == [.running])
-            #expect(!FileManager.default.fileExists(atPath: backup.path + ".tmp"))
+            for suffix in [".tmp", ".tmp-journal"] {
+                #expect(!FileManager.default.fileExists(atPath: backup.path + suffix))
+            }
         }
     }
 
@@ -144,13 +160,8 @@ import Testing
 
     @Test func `has the schema of its snapshot`() throws {
         let ledger = try Ledger(inMemory: ())
-        let schema =
-            try ledger.database.read {
-                try String.fetchAll(
-                    $0, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
-            }.joined(separator: "\n") + "\n"
-        let snapshot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/schema.sql")
+        let schema = try ledger.database.read(LedgerFixture.schema)
+        let snapshot = LedgerFixture.snapshotFile("schema.sql")
         if ProcessInfo.processInfo.environment["SPOKESHAVE_BLESS"] == "1" {
             try schema.write(to: snapshot, atomically: true, encoding: .utf8)
         }

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import Ledger
 
 /// A ledger to test with, in memory or in a folder of its own.
@@ -21,6 +22,22 @@ enum LedgerFixture: String, CaseIterable, Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try body(folder.appendingPathComponent("ledger.db"))
+    }
+
+    /// The tables and indexes of a database, by name.
+    static func schema(_ connection: Database) throws -> String {
+        try String.fetchAll(
+            connection, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+        ).joined(separator: "\n") + "\n"
+    }
+
+    static func snapshotFile(_ name: String) -> URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/\(name)")
+    }
+
+    static func snapshot(_ name: String) throws -> String {
+        try String(contentsOf: snapshotFile(name), encoding: .utf8)
     }
 }
 

@@ -13,6 +13,11 @@ CREATE TABLE attempt (
     PRIMARY KEY (task, number)
 ) STRICT, WITHOUT ROWID
 CREATE INDEX attempt_open ON attempt (task) WHERE ended_at IS NULL
+CREATE TABLE document (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    bytes BLOB NOT NULL
+) STRICT
 CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)
 CREATE TABLE job (
     id INTEGER PRIMARY KEY,
@@ -32,7 +37,8 @@ CREATE TABLE label (
 CREATE TABLE meta (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     epoch INTEGER NOT NULL
-) STRICT
+, generation INTEGER NOT NULL DEFAULT 0, attempt_floor INTEGER NOT NULL DEFAULT 0, is_backup INTEGER NOT NULL DEFAULT 0
+    CHECK (is_backup IN (0, 1))) STRICT
 CREATE TABLE result (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
