@@ -1,4 +1,5 @@
 import CSystem
+import Domain
 import Glibc
 import Synchronization
 
@@ -26,6 +27,22 @@ struct BlobFile: ~Copyable, Sendable {
     }
 
     deinit { _ = close(descriptor) }
+
+    /// Takes the file for this descriptor alone, until it is closed; false when another has it.
+    func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+    /// Forgets what the kernel keeps of the range in memory, so that reading asks the disk.
+    func forgetCached(_ range: Range<Int>) {
+        _ = posix_fadvise(
+            descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+    }
+
+    /// Gives the file a modification time that tells later whether anybody wrote to it since.
+    func mark(as digest: Digest) throws(BlobError) {
+        let now = try status().modifiedNanoseconds / 1_000_000_000
+        SystemCall.setModified(
+            timespec(tv_sec: now, tv_nsec: FileStatus.mark(of: digest)), of: descriptor)
+    }
 
     func status() throws(BlobError) -> FileStatus {
         try SystemCall.status(of: descriptor, path: path)

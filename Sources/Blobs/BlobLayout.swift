@@ -17,22 +17,36 @@ struct BlobLayout: Sendable, Hashable {
     func reference(_ digest: Digest) -> String {
         referencesFolder + "/" + digest.hex.prefix(2) + "/" + digest.hex
     }
+    func referenceFolder(_ digest: Digest) -> String {
+        referencesFolder + "/" + digest.hex.prefix(2)
+    }
     func referenceManifest(_ digest: Digest) -> String { reference(digest) + ".m" }
+    /// Where the scrub goes on.
+    var scrubMark: String { root + "/scrubbed" }
 
     /// All files that a blob may have, bytes before manifests.
     func files(of digest: Digest) -> [String] {
         [data(digest), manifest(digest), reference(digest), referenceManifest(digest)]
     }
 
+    /// Makes the root and its folders, durably.
     func makeFolders() throws(BlobError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: root, withIntermediateDirectories: true)
-        } catch {
-            throw .system(call: "mkdir", path: root, errorNumber: error.errorNumber)
-        }
+        try makeFolderAndParents(root)
+        var isNew = false
         for folder in [temporaryFolder, blobsFolder, referencesFolder] {
-            try SystemCall.makeFolder(folder)
+            if try SystemCall.makeFolder(folder) { isNew = true }
+        }
+        if isNew { try SystemCall.syncFolder(root) }
+    }
+
+    private func makeFolderAndParents(_ path: String) throws(BlobError) {
+        guard path.count > 1, try FileStatus(of: path) == nil else { return }
+        let parent = (path as NSString).deletingLastPathComponent
+        try makeFolderAndParents(parent)
+        if try SystemCall.makeFolder(path) {
+            // A parent of somebody else may not be ours to sync; what is in it then lasts as
+            // long as its own name does.
+            try? SystemCall.syncFolder(parent.isEmpty ? "." : parent)
         }
     }
 
@@ -79,7 +93,7 @@ struct BlobLayout: Sendable, Hashable {
         return found
     }
 
-    private func files(below folder: String) throws(BlobError) -> [String] {
+    func files(below folder: String) throws(BlobError) -> [String] {
         var paths: [String] = []
         for prefix in try names(in: folder) where prefix.count == 2 {
             paths += try names(in: folder + "/" + prefix).map { "\(folder)/\(prefix)/\($0)" }
@@ -87,7 +101,12 @@ struct BlobLayout: Sendable, Hashable {
         return paths
     }
 
-    private static func digest(ofFile path: String) -> Digest? {
+    /// The blob of a manifest's file name; nil for other files.
+    static func digest(ofManifest path: String) -> Digest? {
+        path.hasSuffix(".m") ? digest(ofFile: String(path.dropLast(2))) : nil
+    }
+
+    static func digest(ofFile path: String) -> Digest? {
         path.split(separator: "/").last.flatMap { Digest(hex: String($0)) }
     }
 }
@@ -117,18 +136,17 @@ extension BlobLayout {
     }
 
     func write(
-        _ record: ReferenceRecord, manifest: BlobManifest, of digest: Digest
+        _ record: ReferenceRecord, manifest: BlobManifest, of digest: Digest, synced: Bool
     ) throws(BlobError) {
         let path = reference(digest)
         guard let bytes = try? CanonicalJSON.encode(record) else {
             throw .badReference(path: path)
         }
-        try SystemCall.makeFolder(referencesFolder + "/" + digest.hex.prefix(2))
+        try SystemCall.makeFolder(referenceFolder(digest))
         if manifest.chunks.count > 1 {
-            try write(manifest.canonicalBytes, to: referenceManifest(digest), synced: false)
+            try write(manifest.canonicalBytes, to: referenceManifest(digest), synced: synced)
         }
-        // A reference lost in a power cut is hashed again; it need not be synced.
-        try write(bytes, to: path, synced: false)
+        try write(bytes, to: path, synced: synced)
     }
 }
 

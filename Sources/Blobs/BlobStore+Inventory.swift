@@ -20,11 +20,64 @@ extension BlobStore {
         try layout.entries().reduce(0) { $0 + $1.status.byteCount }
     }
 
+    /// The copies in this store's own folder, ordered by name; references take no room and are
+    /// not among them.
+    public func copies() throws(BlobError) -> [StoredCopy] {
+        try layout.entries().map { StoredCopy(digest: $0.digest, status: $0.status) }
+    }
+
+    /// The room on the store's disk.
+    public func diskSpace() throws(BlobError) -> DiskSpace {
+        try SystemCall.diskSpace(at: layout.root)
+    }
+
     /// Deletes the blob from this store, copy and reference; nothing happens if it has none.
     public func remove(_ digest: Digest) throws(BlobError) {
-        verified.withLock { known in _ = known.remove(digest) }
+        forget(digest)
         // The bytes go first, so that bytes never lie there without their manifest.
         for path in layout.files(of: digest) { try SystemCall.removeFile(path) }
+    }
+
+    /// Deletes copies that somebody has chosen, unless they were used or written anew since.
+    ///
+    /// Each is first taken out of sight, then asked about once more, and only then deleted; so
+    /// whoever is told meanwhile that a blob is here will find it here.
+    ///
+    /// - Parameters:
+    ///   - chosen: from ``copies()``, in the order of deletion.
+    ///   - isNeeded: whether the blob must stay after all: pins may have come since the choice.
+    /// - Returns: what was deleted, in that order.
+    @discardableResult
+    public func evict(
+        _ chosen: [StoredCopy], unless isNeeded: (Digest) -> Bool
+    ) throws(BlobError) -> [Digest] {
+        var removed: [Digest] = []
+        for copy in chosen where try evict(copy, isNeeded) { removed.append(copy.digest) }
+        return removed
+    }
+
+    private func evict(
+        _ copy: StoredCopy, _ isNeeded: (Digest) -> Bool
+    ) throws(BlobError) -> Bool {
+        let path = layout.data(copy.digest)
+        guard let status = try FileStatus(of: path), copy.describes(status),
+            !isNeeded(copy.digest)
+        else { return false }
+        // A name of this process: after a crash the sweep deletes the rest.
+        let aside = layout.temporaryFolder + "/" + TemporaryName.make()
+        try SystemCall.rename(path, to: aside)
+        forget(copy.digest)
+        if let status = try FileStatus(of: aside), !copy.describes(status) || isNeeded(copy.digest)
+        {
+            try SystemCall.rename(aside, to: path)
+            return false
+        }
+        try SystemCall.removeFile(aside)
+        // Unless the blob has been written anew meanwhile.
+        if try FileStatus(of: path) == nil {
+            try SystemCall.removeFile(layout.manifest(copy.digest))
+        }
+        return true
     }
 
     /// Deletes the blobs that were used longest ago until the rest fits the budget.
@@ -42,23 +95,20 @@ extension BlobStore {
     public func evict(
         toBudget budget: Int, keeping: Set<Digest>, now: Date, sparing: Int = 60
     ) throws(BlobError) -> [Digest] {
-        let entries = try layout.entries()
-        var total = entries.reduce(0) { $0 + $1.status.byteCount }
+        let copies = try copies()
+        var total = copies.reduce(0) { $0 + $1.byteCount }
         let latest = FileStatus.nanoseconds(of: now) - sparing * 1_000_000_000
-        let candidates = entries.filter {
-            $0.status.usedNanoseconds < latest && !keeping.contains($0.digest)
+        let candidates = copies.filter {
+            $0.usedNanoseconds < latest && !keeping.contains($0.digest)
         }
-        .sorted {
-            ($0.status.usedNanoseconds, $0.digest) < ($1.status.usedNanoseconds, $1.digest)
-        }
-        var removed: [Digest] = []
-        for entry in candidates {
+        .sorted { ($0.usedNanoseconds, $0.digest) < ($1.usedNanoseconds, $1.digest) }
+        var chosen: [StoredCopy] = []
+        for copy in candidates {
             guard total > budget else { break }
-            try remove(copyOf: entry.digest)
-            total -= entry.status.byteCount
-            removed.append(entry.digest)
+            total -= copy.byteCount
+            chosen.append(copy)
         }
-        return removed
+        return try evict(chosen) { _ in false }
     }
 
     /// Deletes what dead processes left half written in `tmp`, and partial receipts that were
@@ -77,9 +127,7 @@ extension BlobStore {
         }
     }
 
-    private func remove(copyOf digest: Digest) throws(BlobError) {
-        verified.withLock { known in _ = known.remove(digest) }
-        try SystemCall.removeFile(layout.data(digest))
-        try SystemCall.removeFile(layout.manifest(digest))
+    private func forget(_ digest: Digest) {
+        verified.withLock { known in _ = known.removeValue(forKey: digest) }
     }
 }

@@ -33,10 +33,13 @@ extension BlobStore {
     /// The file's length and modification time of now are kept; once they differ, opening
     /// throws ``BlobError/referenceChanged(path:)``.
     ///
-    /// - Parameter manifest: what ``hashRange(file:offset:byteCount:)`` gave for the range.
+    /// - Parameters:
+    ///   - manifest: what ``hashRange(file:offset:byteCount:)`` gave for the range.
+    ///   - synced: whether the reference survives a power cut. By default it may be lost then, and
+    ///     is made anew when the job is submitted again; see ``syncReferences()`` for many.
     @discardableResult
     public func addReference(
-        file: URL, offset: Int, byteCount: Int, manifest: BlobManifest
+        file: URL, offset: Int, byteCount: Int, manifest: BlobManifest, synced: Bool = false
     ) throws(BlobError) -> BlobReference {
         let path = file.standardizedFileURL.path
         let status = try FileStatus.required(of: path)
@@ -52,7 +55,12 @@ extension BlobStore {
             path: path, offset: offset, byteCount: byteCount,
             modifiedNanoseconds: status.modifiedNanoseconds, fileBytes: status.byteCount)
         let digest = manifest.digest
-        try layout.write(record, manifest: manifest, of: digest)
+        try layout.write(record, manifest: manifest, of: digest, synced: synced)
+        if synced {
+            let folder = layout.referenceFolder(digest)
+            try SystemCall.syncFolder(folder)
+            try syncName(of: folder, in: layout.referencesFolder)
+        }
         return BlobReference(digest: digest, byteCount: byteCount)
     }
 
@@ -63,5 +71,44 @@ extension BlobStore {
         let manifest = try hashRange(file: file, offset: offset, byteCount: byteCount)
         return try addReference(
             file: file, offset: offset, byteCount: byteCount, manifest: manifest)
+    }
+
+    /// Makes all references added so far durable, in one go: cheaper than one by one.
+    public func syncReferences() throws(BlobError) {
+        var folders: Set<String> = []
+        for path in try layout.files(below: layout.referencesFolder) {
+            // Those that were synced before cost nothing.
+            try BlobFile(reading: path).sync()
+            guard let end = path.lastIndex(of: "/") else { continue }
+            folders.insert(String(path[..<end]))
+        }
+        for folder in folders.sorted() {
+            try SystemCall.syncFolder(folder)
+            try syncName(of: folder, in: layout.referencesFolder)
+        }
+    }
+
+    /// Deletes the records of references that nobody needs any more; the files they point to
+    /// stay as they are.
+    ///
+    /// - Parameters:
+    ///   - keeping: references that must stay.
+    ///   - addedBefore: younger records stay too.
+    /// - Returns: what is no longer here, ordered by name.
+    @discardableResult
+    public func pruneReferences(
+        keeping: Set<Digest>, addedBefore: Date
+    ) throws(BlobError) -> [Digest] {
+        let limit = FileStatus.nanoseconds(of: addedBefore)
+        var gone: [Digest] = []
+        for path in try layout.files(below: layout.referencesFolder) {
+            guard let digest = BlobLayout.digest(ofFile: path), !keeping.contains(digest),
+                let status = try FileStatus(of: path), status.modifiedNanoseconds < limit
+            else { continue }
+            try SystemCall.removeFile(path)
+            try SystemCall.removeFile(layout.referenceManifest(digest))
+            gone.append(digest)
+        }
+        return gone
     }
 }

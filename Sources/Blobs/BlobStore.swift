@@ -17,7 +17,8 @@ public final class BlobStore: Sendable {
     /// When ``BlobStore/openVerified(_:)`` hashes a blob before it hands it out.
     public enum Verification: Sendable {
         /// Once per process, unless this store object wrote the blob or the file is younger
-        /// than this store object (then whoever wrote it has just hashed it).
+        /// than this store object (then whoever wrote it has just hashed it). Again when the
+        /// file was changed since, as far as its modification time tells.
         case onFirstUse
         /// Never: somebody else has, e.g. the parent process.
         case trusted
@@ -31,7 +32,16 @@ public final class BlobStore: Sendable {
     let layout: BlobLayout
     let alternates: [BlobLayout]
     let startNanoseconds: Int
-    let verified = Mutex<Set<Digest>>([])
+    /// Copies whose bytes were hashed or written by this object.
+    let verified = Mutex<[Digest: VerifiedCopy]>([:])
+    /// Copies of alternates that were found damaged.
+    let distrusted = Mutex<Set<CopyStamp>>([])
+    /// Names in the quarantine folder that ``takeDamaged()`` has told.
+    let seenQuarantine = Mutex<Set<String>>([])
+    /// Fan-out folders whose names are durable.
+    let durableFolders = Mutex<Set<String>>([])
+    /// Where the scrub goes on; nil before its first call.
+    let scrubCursor = Mutex<ScrubCursor?>(nil)
 
     /// Opens the store in `root`, and makes its folders if need be.
     ///
@@ -47,6 +57,8 @@ public final class BlobStore: Sendable {
         self.alternates = alternates.map { BlobLayout(root: $0.standardizedFileURL.path) }
         startNanoseconds = FileStatus.nanoseconds(of: Date())
         try layout.makeFolders()
+        let old = try layout.names(in: layout.quarantineFolder)
+        seenQuarantine.withLock { $0 = Set(old) }
     }
 
     /// Whether the blob can be opened here: own, by reference, or from an alternate.
@@ -66,17 +78,33 @@ public final class BlobStore: Sendable {
     }
 
     /// Maps the blob after verifying it as ``verification`` says.
+    ///
+    /// A damaged own copy is put aside, a damaged one of an alternate is not asked again; as long
+    /// as another place has the blob whole, that one is mapped instead.
     public func openVerified(_ digest: Digest) throws(BlobError) -> MappedBlob {
-        let location = try locate(digest)
-        if needsVerification(digest, at: location) { try verify(digest, at: location) }
-        return try map(location, touching: true)
+        var failure = BlobError.missing(digest)
+        for place in places {
+            do {
+                guard let location = try locate(digest, in: place) else { continue }
+                if needsVerification(digest, at: location) { try verify(digest, at: location) }
+                return try map(location, touching: true)
+            } catch {
+                if case .missing = failure { failure = error }
+            }
+        }
+        throw failure
     }
 
     /// The blob's manifest. That of a blob of one chunk is computed from its bytes; a lost
     /// manifest file is made anew.
     public func manifest(of digest: Digest) throws(BlobError) -> BlobManifest {
         let location = try locate(digest)
-        if let known = location.recordedManifest(of: digest) { return known }
+        if let chunk = known(digest, at: location)?.onlyChunk,
+            let manifest = BlobManifest(byteCount: location.byteCount, chunks: [chunk])
+        {
+            return manifest
+        }
+        if let recorded = location.recordedManifest(of: digest) { return recorded }
         return try verify(digest, at: location)
     }
 
@@ -113,18 +141,43 @@ public final class BlobStore: Sendable {
         try ChunkedReceipt(store: self, manifest: manifest, synced: synced)
     }
 
+    /// Bytes of disk that an unfinished receipt of the blob has taken.
+    public func partialBytes(of digest: Digest) -> Int {
+        (try? FileStatus(of: layout.partial(digest)))?.allocatedBytes ?? 0
+    }
+
     /// The bytes of one chunk, not verified (the receiver does that); at most
     /// ``Domain/Limits/chunkBytes``.
     public func readChunk(_ digest: Digest, index: Int) throws(BlobError) -> [UInt8] {
+        try readPiece(digest, chunk: index, offset: 0, byteCount: Limits.chunkBytes)
+    }
+
+    /// A part of one chunk, not verified: `byteCount` bytes at `offset` of the chunk, or what
+    /// there is of them.
+    public func readPiece(
+        _ digest: Digest, chunk index: Int, offset: Int, byteCount: Int
+    ) throws(BlobError) -> [UInt8] {
         let location = try locate(digest)
         let count = BlobManifest.chunkCount(ofBytes: location.byteCount)
         guard index >= 0, index < count else {
             throw .noSuchChunk(digest, chunk: index, chunkCount: count)
         }
         let start = index * Limits.chunkBytes
-        let length = min(Limits.chunkBytes, location.byteCount - start)
+        let chunkBytes = min(Limits.chunkBytes, location.byteCount - start)
+        guard offset >= 0, offset <= chunkBytes, byteCount >= 0 else {
+            throw .outOfRange(
+                path: location.path, offset: offset, byteCount: byteCount, fileBytes: chunkBytes)
+        }
         touch(location)
         let file = try BlobFile(reading: location.path)
-        return try file.read(at: location.offset + start, byteCount: length)
+        return try file.read(
+            at: location.offset + start + offset, byteCount: min(byteCount, chunkBytes - offset))
+    }
+
+    /// Says that the blob is wanted, as an opening would; false when it is not here.
+    public func noteUse(of digest: Digest) -> Bool {
+        guard let location = try? locate(digest) else { return false }
+        touch(location)
+        return true
     }
 }

@@ -17,3 +17,12 @@ extension Domain.Digest {
         self = digest
     }
 }
+
+/// Computes the plain SHA-256 of bytes that come in pieces.
+struct ChunkHasher {
+    private var hasher = SHA256()
+
+    mutating func update(_ bytes: RawSpan) { hasher.update(bytes) }
+
+    func finish() -> Domain.Digest { Domain.Digest(takingStateOf: hasher) }
+}

@@ -1,14 +1,20 @@
+import Domain
 import Foundation
 import Glibc
 
 /// What the kernel says of a file.
 struct FileStatus: Hashable, Sendable {
     let byteCount: Int
+    /// Bytes that it takes on the disk; less than its length where it has holes.
+    let allocatedBytes: Int
+    let inode: UInt64
     let accessedNanoseconds: Int
     let modifiedNanoseconds: Int
 
     init(_ status: stat) {
         byteCount = Int(status.st_size)
+        allocatedBytes = Int(status.st_blocks) * 512
+        inode = UInt64(status.st_ino)
         accessedNanoseconds = Self.nanoseconds(of: status.st_atim)
         modifiedNanoseconds = Self.nanoseconds(of: status.st_mtim)
     }
@@ -29,6 +35,18 @@ struct FileStatus: Hashable, Sendable {
 
     /// When it was last used, or else written.
     var usedNanoseconds: Int { max(accessedNanoseconds, modifiedNanoseconds) }
+
+    /// Whether the modification time is the one that ``BlobFile/mark(as:)`` gives to a whole blob;
+    /// whoever writes to the file afterwards takes it away.
+    func bearsMark(of digest: Digest) -> Bool {
+        modifiedNanoseconds % 1_000_000_000 == Self.mark(of: digest)
+    }
+
+    /// The nanoseconds, less than one second, that mark the file of a blob.
+    static func mark(of digest: Digest) -> Int {
+        let number = digest.bytes.prefix(7).reduce(0) { $0 << 8 | Int($1) }
+        return number % 1_000_000_000
+    }
 
     func isSameContent(as other: FileStatus) -> Bool {
         byteCount == other.byteCount && modifiedNanoseconds == other.modifiedNanoseconds

@@ -180,6 +180,13 @@ enum SystemCall {
         guard number == 0 else { throw .system(call: "fsync", path: path, errorNumber: number) }
     }
 
+    /// Sets the modification time of an open file and leaves its access time.
+    static func setModified(_ time: timespec, of descriptor: Int32) {
+        let times = [timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), time]
+        // Where it cannot be set, the blob is only verified more often.
+        _ = unsafe futimens(descriptor, times)
+    }
+
     /// Sets the file's access time to now and leaves its modification time.
     static func touch(_ path: String) {
         // UTIME_NOW and UTIME_OMIT are casts in C, which Swift does not import.
@@ -191,11 +198,15 @@ enum SystemCall {
         _ = unsafe utimensat(AT_FDCWD, path, times, 0)
     }
 
-    /// Bytes that this user may still write to the disk that holds `path`.
-    static func freeBytes(at path: String) throws(BlobError) -> Int {
+    /// The room on the disk that holds `path`, as this user may write to it.
+    static func diskSpace(at path: String) throws(BlobError) -> DiskSpace {
         var status = statvfs()
         guard unsafe statvfs(path, &status) == 0 else { throw failure("statvfs", path) }
-        let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
-        return free.overflow ? Int.max : Int(clamping: free.partialValue)
+        func bytes(_ blocks: UInt64) -> Int {
+            let product = blocks.multipliedReportingOverflow(by: UInt64(status.f_frsize))
+            return product.overflow ? Int.max : Int(clamping: product.partialValue)
+        }
+        return DiskSpace(
+            freeBytes: bytes(UInt64(status.f_bavail)), totalBytes: bytes(UInt64(status.f_blocks)))
     }
 }

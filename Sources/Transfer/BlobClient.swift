@@ -1,138 +1,106 @@
-public import Blobs
+import Blobs
 public import Domain
 import Foundation
 import Messaging
 import Wire
 
-/// Fetches blobs from one holder, and sends blobs to it, chunk by chunk.
+/// Fetches blobs from one holder, and sends blobs to it, chunk by chunk, with several requests
+/// under way.
 ///
-/// Methods block; call them on own threads. Several threads may share a client.
+/// Methods block; call them on own threads. Several threads may share a client. Each transfer
+/// takes a pass of its own, or the client's; without any it goes in the clear, which only holders
+/// of clusters without identities accept.
 public final class BlobClient: Sendable {
+    /// Where the holder serves.
+    public let address: String
+
     private let channel: any RequestChannel
-    private let address: String
     private let timeout: Duration
+    private let passes: PassBook
+    let lanes: Int
+    let budget: ByteBudget
 
     /// A client of the server at `address`.
     ///
-    /// - Parameter timeout: for one chunk. The default is 20 s.
-    public init(address: String, timeout: Duration = .seconds(20)) throws {
+    /// - Parameters:
+    ///   - pass: shown with each request that brings none of its own; none by default.
+    ///   - timeout: for one question, i.e. 1 MiB at most. The default is 20 s.
+    ///   - lanes: requests under way at once for one transfer. The default is 4.
+    ///   - budget: what bounds the bytes held in memory; that of the process by default.
+    ///   - renewal: called for a new pass when the holder refuses the client's; none by default.
+    public init(
+        address: String, pass: BlobPass? = nil, timeout: Duration = .seconds(20),
+        lanes: Int = 4, budget: ByteBudget = .shared,
+        renewal: (@Sendable () throws -> BlobPass?)? = nil
+    ) throws {
+        precondition(lanes > 0)
         self.address = address
         self.timeout = timeout
+        self.lanes = lanes
+        self.budget = budget
+        passes = try PassBook(pass, renewal: renewal)
         channel = try Requester(
             url: address, receiveLimit: Limits.dataMessageBytes, name: "blobs")
     }
 
+    /// Replaces the client's pass; transfers under way go on with it.
+    public func use(_ pass: BlobPass?) throws { try passes.replace(pass) }
+
     /// Ends the connection.
     public func close() { channel.close() }
 
-    /// Those of `digests` that the server does not hold.
-    public func missing(_ digests: [Digest]) throws -> [Digest] {
+    /// Those of `digests` that the server does not hold. What it holds, it will keep for at
+    /// least an hour.
+    public func missing(_ digests: [Digest], pass: BlobPass? = nil) throws -> [Digest] {
+        let talk = try conversation(pass)
         var missing: [Digest] = []
-        for start in stride(from: 0, to: digests.count, by: Limits.digestsPerMessageMax) {
-            let end = min(start + Limits.digestsPerMessageMax, digests.count)
-            guard case .missing(let page) = try ask(.missing(Array(digests[start..<end]))) else {
-                throw TransferError.protocolViolation(address)
-            }
+        for start in stride(from: 0, to: digests.count, by: BlobRequest.digestsMax) {
+            let end = min(start + BlobRequest.digestsMax, digests.count)
+            guard case .missing(let page) = try talk.ask(.missing(Array(digests[start..<end])))
+            else { throw TransferError.protocolViolation(address) }
             missing += page
         }
         return missing
     }
 
-    /// Brings a blob into `store`, resuming what an earlier try left; every chunk is verified.
-    public func fetch(_ digest: Digest, into store: BlobStore, synced: Bool) throws {
-        if store.contains(digest) { return }
-        guard case .manifest(let manifest) = try ask(.manifest(digest)) else {
-            throw TransferError.unavailable(digest, lastReason: "\(address) does not hold it.")
-        }
-        guard manifest.digest == digest else {
-            throw TransferError.protocolViolation(address)
-        }
-        let receipt = try store.receive(manifest, synced: synced)
-        for index in receipt.missingChunks {
-            guard case .chunk(let bytes) = try ask(.chunk(digest, index: index)) else {
-                throw TransferError.unavailable(
-                    digest, lastReason: "\(address) no longer holds it.")
-            }
-            try receipt.write(chunk: index, bytes)
-        }
-        _ = try receipt.commit()
-    }
-
-    /// Streams a blob to `write`, every chunk verified; for outputs that need no store.
-    public func stream(_ digest: Digest, to write: ([UInt8]) throws -> Void) throws {
-        guard case .manifest(let manifest) = try ask(.manifest(digest)) else {
-            throw TransferError.unavailable(digest, lastReason: "\(address) does not hold it.")
-        }
-        guard manifest.digest == digest else {
-            throw TransferError.protocolViolation(address)
-        }
-        for (index, expected) in manifest.chunks.enumerated() {
-            guard case .chunk(let bytes) = try ask(.chunk(digest, index: index)) else {
-                throw TransferError.unavailable(
-                    digest, lastReason: "\(address) no longer holds it.")
-            }
-            guard Digest(sha256Of: bytes) == expected else {
-                throw TransferError.unavailable(
-                    digest, lastReason: "\(address) gave wrong bytes for chunk \(index).")
-            }
-            try write(bytes)
-        }
-    }
-
-    /// Sends a blob; what the server has already is not sent again.
+    /// A blob's manifest.
     ///
-    /// - Parameter chunk: gives the bytes of a chunk.
-    public func send(
-        _ manifest: BlobManifest, chunk: (Int) throws -> [UInt8]
-    ) throws {
-        // Another sender of the same blob, or a restart of the server, may end what we began.
-        for _ in 0..<3 where try sendOnce(manifest, chunk: chunk) { return }
-        throw TransferError.protocolViolation(address)
+    /// - Throws: ``TransferError/unavailable(_:lastReason:)`` when the server does not hold it.
+    public func manifest(of digest: Digest, pass: BlobPass? = nil) throws -> BlobManifest {
+        try manifest(of: digest, conversation(pass))
     }
 
-    /// False when the server forgot the upload in its middle.
-    private func sendOnce(
-        _ manifest: BlobManifest, chunk: (Int) throws -> [UInt8]
-    ) throws -> Bool {
-        guard case .wanted(let wanted, let complete) = try ask(.putBegin(manifest)) else {
-            throw TransferError.protocolViolation(address)
-        }
-        if complete { return true }
-        let digest = manifest.digest
-        for index in wanted {
-            guard manifest.chunks.indices.contains(index) else {
-                throw TransferError.protocolViolation(address)
-            }
-            let reply = try ask(.putChunk(digest, index: index, try chunk(index)))
-            if reply == .notHere { return false }
-            guard reply == .stored else { throw TransferError.protocolViolation(address) }
-        }
-        let reply = try ask(.putCommit(digest))
-        guard reply == .stored || reply == .notHere else {
-            throw TransferError.protocolViolation(address)
-        }
-        return reply == .stored
+    /// Tells the server that it gave wrong bytes: it will look at the blob soon, and put it aside
+    /// if it is damaged.
+    public func suspect(_ digest: Digest, pass: BlobPass? = nil) throws {
+        _ = try conversation(pass).ask(.suspect(digest))
     }
 
-    /// Sends a blob of `store`.
-    public func send(_ digest: Digest, from store: BlobStore) throws {
-        try send(try store.manifest(of: digest)) { try store.readChunk(digest, index: $0) }
+    func conversation(_ pass: BlobPass?) throws -> Conversation {
+        Conversation(
+            address: address, channel: channel, timeout: timeout,
+            passes: pass == nil ? passes : try PassBook(pass))
     }
 
-    /// One question, asked again after a lost connection: all questions are idempotent.
-    private func ask(_ request: BlobRequest) throws -> BlobReply {
-        let bytes = try request.encoded()
-        var tries = 0
+    func manifest(of digest: Digest, _ talk: Conversation) throws -> BlobManifest {
+        var chunks: [Digest] = []
         while true {
-            do {
-                let reply = try BlobReply(
-                    decoding: try channel.request(bytes, timeout: timeout))
-                if case .refused(let text, let noSpace) = reply {
-                    throw noSpace ? TransferError.noSpace(text) : TransferError.refused(text)
+            let reply = try talk.ask(.manifestPage(digest, first: chunks.count))
+            guard case .manifestPage(_, let byteCount, let first, let page) = reply else {
+                guard reply == .notHere else { throw TransferError.protocolViolation(address) }
+                throw TransferError.unavailable(
+                    digest, lastReason: "\(address) does not hold it.")
+            }
+            guard first == chunks.count else { throw TransferError.protocolViolation(address) }
+            chunks += page
+            if let manifest = BlobManifest(byteCount: byteCount, chunks: chunks) {
+                guard manifest.digest == digest else {
+                    throw TransferError.protocolViolation(address)
                 }
-                return reply
-            } catch let error as MessagingError where error.isRetryable && tries < 2 {
-                tries += 1
+                return manifest
+            }
+            guard !page.isEmpty, chunks.count < BlobManifest.chunkCount(ofBytes: byteCount) else {
+                throw TransferError.protocolViolation(address)
             }
         }
     }

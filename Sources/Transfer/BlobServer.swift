@@ -1,34 +1,36 @@
 public import Blobs
 public import Domain
 import Foundation
+import Identity
 import Messaging
 import Synchronization
 import Wire
 
 /// Serves the blobs of a store to peers, and takes blobs in where that is allowed.
 ///
-/// Disk work happens on own threads; nng's threads only enqueue.
+/// With keys, requests must be sealed under a ticket of this holder, whose rights are kept; the
+/// receive limit is ``Domain/Limits/blobRequestBytes`` then, so that strangers cannot make it
+/// allocate. Without keys everybody who can connect may ask. Disk work happens on own threads;
+/// nng's threads only enqueue.
 public final class BlobServer: Sendable {
     /// Who may send blobs here.
     public enum Intake: Sendable {
         /// Nobody: a worker only serves what it holds.
         case closed
-        /// Everybody who is connected; `stored` hears of each new blob.
-        case open(stored: @Sendable (BlobReference) -> Void)
+        /// Everybody who may put. `stored` hears of each new blob before its sender does, and
+        /// says whether it took the news; a blob that is sent again is told again.
+        case open(stored: @Sendable (BlobReference) -> Bool)
     }
+
+    /// Requests that are worked on or whose replies are on their way.
+    private static let contextsMax = 1_024
 
     private let store: BlobStore
-    private let intake: Intake
-    private let mailbox = Mailbox<IncomingRequest>(capacity: 256)
-    private struct OpenReceipt {
-        let receipt: ChunkedReceipt
-        var lastUse: ContinuousClock.Instant
-    }
-
-    /// Uploads under way at most; those that nobody has touched for ten minutes make room, and
-    /// resume from their part file if their sender comes back.
-    private static let receiptsMax = 1_024
-    private let receipts = Mutex<[Digest: OpenReceipt]>([:])
+    private let keys: HolderKeys?
+    private let desk: IntakeDesk?
+    private let inspector: BlobInspector
+    private let damaged: @Sendable (Digest) -> Void
+    private let queue = RequestQueue()
     private let replier = Mutex<Replier?>(nil)
     /// Where it serves, with the real port.
     public let address: String
@@ -39,22 +41,44 @@ public final class BlobServer: Sendable {
     ///   - url: where to listen; port 0 takes any free one.
     ///   - store: what to serve.
     ///   - intake: whether blobs are taken in.
-    ///   - threads: how many requests are worked on at once. The default is 2.
-    public init(url: String, store: BlobStore, intake: Intake, threads: Int = 2) throws {
+    ///   - keys: what opens tickets; nil, the default, serves plain requests, and only these.
+    ///   - quota: what senders may claim at once.
+    ///   - threads: how many requests are worked on at once; by default one for each core, 2 at
+    ///     least and 8 at most.
+    ///   - damaged: hears of each blob that was found damaged and put aside.
+    public init(
+        url: String, store: BlobStore, intake: Intake, keys: HolderKeys? = nil,
+        quota: IntakeQuota = IntakeQuota(), threads: Int? = nil,
+        damaged: @escaping @Sendable (Digest) -> Void = { _ in }
+    ) throws {
         self.store = store
-        self.intake = intake
-        let mailbox = mailbox
+        self.keys = keys
+        self.damaged = damaged
+        inspector = BlobInspector(store, damaged: damaged)
+        switch intake {
+        case .closed: desk = nil
+        case .open(let stored): desk = IntakeDesk(store, quota, stored: stored)
+        }
+        let (queue, desk) = (queue, desk)
+        // Version 1 sends whole chunks, and knows no seals.
+        let receiveLimit = keys == nil ? Limits.dataMessageBytes : Limits.blobRequestBytes
+        // Strangers may come to a holder with keys: they wait outside until a ticket was opened.
+        let isGuarded = keys != nil && url.hasPrefix("tcp")
+        let listener =
+            isGuarded ? ListenerSpecification.guarded(url: url) : ListenerSpecification(url: url)
         let replier = try Replier(
-            url: url, receiveLimit: Limits.dataMessageBytes,
+            listeners: [listener], receiveLimit: receiveLimit,
+            replyLimit: Limits.dataMessageBytes, maximumContexts: Self.contextsMax,
             onRequest: { request in
-                // A request that does not fit is dropped unanswered; the peer asks again.
-                mailbox.put(request)
-            }, onDisconnect: { _ in })
+                guard !queue.put(request) else { return }
+                try? request.reply(Conversation.busyFrame, admits: false)
+            }, onDisconnect: { desk?.disconnected($0) })
         address = replier.localURL
         self.replier.withLock { $0 = replier }
-        for _ in 0..<threads {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        for _ in 0..<(threads ?? min(8, max(2, cores))) {
             let thread = Thread { [weak self] in
-                while let request = mailbox.takeOne() {
+                while let request = queue.take() {
                     guard let server = self else { return }
                     server.answer(request)
                 }
@@ -66,7 +90,8 @@ public final class BlobServer: Sendable {
 
     /// Stops serving.
     public func close() {
-        mailbox.close()
+        queue.close()
+        inspector.close()
         let open = replier.withLock { slot in
             let open = slot
             slot = nil
@@ -75,80 +100,119 @@ public final class BlobServer: Sendable {
         open?.close()
     }
 
+    /// Bytes that have been promised to senders and have not arrived yet.
+    public var awaitedBytes: Int { desk?.awaitedBytes ?? 0 }
+
     private func answer(_ request: IncomingRequest) {
-        var reply: BlobReply
-        do {
-            reply = try respond(to: BlobRequest(decoding: request.body))
-        } catch let error as BlobError {
-            reply = Self.reply(for: error)
-        } catch {
-            reply = .refused("\(error)", noSpace: false)
-        }
         // A reply that cannot be sent belongs to a peer that is gone.
-        if let bytes = try? reply.encoded() { try? request.reply(bytes) }
+        guard let keys else {
+            try? request.reply(reply(to: request.body, from: request.peer, rights: nil))
+            return
+        }
+        do {
+            let now = Int64(Date().timeIntervalSince1970 * 1_000)
+            let opened = try keys.open(request.body, nowUnixMs: now)
+            let plain = reply(to: opened.body, from: request.peer, rights: opened.rights)
+            var random = SystemRandomNumberGenerator()
+            try? request.reply(opened.seal(plain, random: &random))
+        } catch {
+            let refusal = error.frameRefusal ?? .tamperedFrame
+            try? request.reply(refusal.encoded, admits: false)
+        }
     }
 
-    private static func reply(for error: BlobError) -> BlobReply {
+    private func reply(to body: [UInt8], from peer: PeerID, rights: BlobRights?) -> [UInt8] {
+        let reply: BlobReply
+        if keys == nil, body.starts(with: BlobFrame.magic) {
+            reply = .refused(
+                "This holder takes plain requests only: its cluster has no identities.",
+                noSpace: false)
+        } else {
+            do {
+                let request = try BlobRequest(decoding: body)
+                reply = try refusal(of: request, under: rights) ?? respond(to: request, peer)
+            } catch let error as BlobError {
+                reply = self.reply(for: error)
+            } catch {
+                reply = .refused("\(error)", noSpace: false)
+            }
+        }
+        return (try? reply.encoded()) ?? []
+    }
+
+    private func reply(for error: BlobError) -> BlobReply {
         switch error {
-        case .missing: .notHere
-        case .noSpace: .refused(error.description, noSpace: true)
-        default: .refused(error.description, noSpace: false)
+        case .missing: return .notHere
+        case .corrupt(let digest, _, _):
+            damaged(digest)
+            return .notHere
+        case .noSpace: return .refused(error.description, noSpace: true)
+        default: return .refused(error.description, noSpace: false)
         }
     }
 
-    private func respond(to request: BlobRequest) throws -> BlobReply {
+    /// Why the ticket does not allow the request; nil when it does.
+    private func refusal(of request: BlobRequest, under rights: BlobRights?) -> BlobReply? {
+        guard let rights else { return nil }
+        let isAllowed =
+            switch request {
+            case .missing(let digests):
+                rights.mayPut || rights.mayGetAny || digests.allSatisfy { rights.allowsGet($0) }
+            case .manifest(let digest), .manifestPage(let digest, _), .chunk(let digest, _),
+                .piece(let digest, _, _, _), .suspect(let digest):
+                rights.allowsGet(digest)
+            case .putBegin, .putManifest, .putChunk, .putPiece, .putCommit: rights.mayPut
+            }
+        return isAllowed
+            ? nil
+            : .refused(
+                "The pass does not allow this: blobs are read by the leases that name them, and "
+                    + "sent by whoever may submit or work.", noSpace: false)
+    }
+
+    private func respond(to request: BlobRequest, _ peer: PeerID) throws -> BlobReply {
         switch request {
-        case .missing(let digests):
-            return .missing(digests.filter { !store.contains($0) })
+        case .missing(let digests): return .missing(digests.filter { !store.noteUse(of: $0) })
         case .manifest(let digest):
-            return .manifest(try store.manifest(of: digest))
+            let manifest = try store.manifest(of: digest)
+            guard manifest.chunks.count <= BlobReply.manifestPageMax else {
+                return .refused("This blob's manifest is asked page by page.", noSpace: false)
+            }
+            return .manifest(manifest)
+        case .manifestPage(let digest, let first):
+            let manifest = try store.manifest(of: digest)
+            let page = manifest.chunks.dropFirst(first).prefix(BlobReply.manifestPageMax)
+            return .manifestPage(
+                digest, byteCount: manifest.byteCount, first: first, Array(page))
         case .chunk(let digest, let index):
-            return .chunk(try store.readChunk(digest, index: index))
-        case .putBegin(let manifest): return try begin(manifest)
-        case .putChunk(let digest, let index, let content):
-            guard let receipt = receipt(for: digest) else {
-                return store.contains(digest) ? .stored : .notHere
-            }
-            try receipt.write(chunk: index, content)
+            return try read(digest, index, offset: 0, byteCount: Limits.chunkBytes)
+        case .piece(let digest, let index, let offset, let byteCount):
+            return try read(digest, index, offset: offset, byteCount: byteCount)
+        case .suspect(let digest):
+            inspector.note(digest)
             return .stored
-        case .putCommit(let digest): return try commit(digest)
-        }
-    }
-
-    private func begin(_ manifest: BlobManifest) throws -> BlobReply {
-        guard case .open = intake else {
-            return .refused("This worker takes no blobs in.", noSpace: false)
-        }
-        let digest = manifest.digest
-        if store.contains(digest) { return .wanted([], complete: true) }
-        let receipt = try receipts.withLock { open in
-            if let known = open[digest] { return known.receipt }
-            let old = ContinuousClock.now - .seconds(600)
-            if open.count >= Self.receiptsMax { open = open.filter { $0.value.lastUse > old } }
-            guard open.count < Self.receiptsMax else {
-                throw TransferError.refused("Too many blobs are being sent here at once.")
+        case .putBegin, .putManifest, .putChunk, .putPiece, .putCommit:
+            guard let desk else {
+                return .refused("This worker takes no blobs in.", noSpace: false)
             }
-            let receipt = try store.receive(manifest, synced: true)
-            open[digest] = OpenReceipt(receipt: receipt, lastUse: .now)
-            return receipt
-        }
-        return .wanted(receipt.missingChunks, complete: false)
-    }
-
-    private func receipt(for digest: Digest) -> ChunkedReceipt? {
-        receipts.withLock { open in
-            open[digest]?.lastUse = .now
-            return open[digest]?.receipt
+            return try desk.respond(to: request, peer)
         }
     }
 
-    private func commit(_ digest: Digest) throws -> BlobReply {
-        guard let receipt = receipt(for: digest) else {
-            return store.contains(digest) ? .stored : .notHere
+    private func read(
+        _ digest: Digest, _ index: Int, offset: Int, byteCount: Int
+    ) throws -> BlobReply {
+        do {
+            return .chunk(
+                try store.readPiece(digest, chunk: index, offset: offset, byteCount: byteCount))
+        } catch {
+            switch error {
+            case .outOfRange, .system("read", _, _), .noSuchChunk:
+                // Cut short, or a sector that cannot be read: somebody should look.
+                inspector.note(digest)
+                return .notHere
+            default: throw error
+            }
         }
-        let blob = try receipt.commit()
-        receipts.withLock { $0[digest] = nil }
-        if case .open(let stored) = intake { stored(blob) }
-        return .stored
     }
 }

@@ -2,6 +2,7 @@ import Blobs
 import Crypto
 import Domain
 import Foundation
+import Testing
 
 /// Stores and bytes for tests.
 enum BlobFixture {
@@ -57,6 +58,14 @@ enum BlobFixture {
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         try handle.write(contentsOf: data)
         try handle.close()
+    }
+
+    /// Flips one bit as a failing disk does: nobody has written, so the file is no younger.
+    static func rotBit(of path: String, at offset: Int) throws {
+        var before = stat()
+        #expect(stat(path, &before) == 0)
+        try flipBit(of: path, at: offset)
+        #expect(utimensat(AT_FDCWD, path, [before.st_atim, before.st_mtim], 0) == 0)
     }
 }
 

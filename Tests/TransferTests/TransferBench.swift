@@ -1,6 +1,8 @@
 import Blobs
 import Domain
 import Foundation
+import Identity
+import Synchronization
 import Transfer
 
 /// Two stores in folders that go away, and a server of the first one.
@@ -11,17 +13,27 @@ final class TransferBench {
     let server: BlobServer
     let client: BlobClient
     let arrivals = Arrivals()
+    /// Blobs that the server found damaged.
+    let damaged = Arrivals()
 
-    init(takesBlobs: Bool = true) throws {
+    /// - Parameters:
+    ///   - keys: makes the server take sealed requests only.
+    ///   - pass: the client's.
+    init(
+        takesBlobs: Bool = true, keys: HolderKeys? = nil, pass: BlobPass? = nil,
+        quota: IntakeQuota = IntakeQuota(), lanes: Int = 4
+    ) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("transfer-\(UUID().uuidString)")
         here = try BlobStore(root: folder.appendingPathComponent("here"))
         there = try BlobStore(root: folder.appendingPathComponent("there"))
-        let arrivals = arrivals
+        let (arrivals, damaged) = (arrivals, damaged)
         server = try BlobServer(
             url: "tcp://127.0.0.1:0", store: there,
-            intake: takesBlobs ? .open(stored: { arrivals.note($0) }) : .closed)
-        client = try BlobClient(address: server.address)
+            intake: takesBlobs ? .open(stored: { arrivals.take($0) }) : .closed, keys: keys,
+            quota: quota,
+            damaged: { _ = damaged.take(BlobReference(digest: $0, byteCount: 0)) })
+        client = try BlobClient(address: server.address, pass: pass, lanes: lanes)
     }
 
     deinit {
@@ -45,6 +57,20 @@ final class TransferBench {
         return bytes
     }
 
+    /// Stores a blob of `chunks` whole chunks, made quickly.
+    static func fill(_ store: BlobStore, chunks: Int) throws -> Digest {
+        var chunk = bytes(Limits.chunkBytes)
+        let writer = try store.makeWriter(synced: false)
+        for index in 0..<chunks {
+            for place in stride(from: 0, to: chunk.count, by: 1 << 16) {
+                chunk[place] = UInt8(truncatingIfNeeded: index)
+                chunk[place + 1] = UInt8(truncatingIfNeeded: index >> 8)
+            }
+            try writer.append(chunk)
+        }
+        return try writer.commit().digest
+    }
+
     func content(_ digest: Digest, of store: BlobStore) throws -> [UInt8] {
         let blob = try store.open(digest)
         return blob.copy(0..<blob.byteCount)
@@ -52,8 +78,12 @@ final class TransferBench {
 
     /// Changes one byte of a blob behind the back of the server's store.
     func damage(_ digest: Digest, at offset: Int) throws {
+        try Self.damage(digest, at: offset, in: there)
+    }
+
+    static func damage(_ digest: Digest, at offset: Int, in store: BlobStore) throws {
         let name = digest.hex
-        let path = there.root.appendingPathComponent("blobs/\(name.prefix(2))/\(name)").path
+        let path = store.root.appendingPathComponent("blobs/\(name.prefix(2))/\(name)").path
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         let handle = try FileHandle(forUpdating: URL(filePath: path))
         try handle.seek(toOffset: UInt64(offset))
@@ -61,5 +91,11 @@ final class TransferBench {
         try handle.seek(toOffset: UInt64(offset))
         try handle.write(contentsOf: [old ^ 1])
         try handle.close()
+    }
+
+    /// Names of the files in the server's folder for unfinished blobs.
+    var partFiles: [String] {
+        let folder = there.root.appendingPathComponent("tmp").path
+        return (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 }

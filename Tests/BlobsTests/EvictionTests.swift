@@ -1,0 +1,48 @@
+import Blobs
+import Domain
+import Foundation
+import Testing
+
+@Suite struct `Eviction` {
+    private func age(_ digest: Digest, in folder: URL) throws {
+        let path = folder.path + "/blobs/\(digest.hex.prefix(2))/\(digest.hex)"
+        let old = timespec(tv_sec: time(nil) - 7_200, tv_nsec: 0)
+        #expect(utimensat(AT_FDCWD, path, [old, old], 0) == 0)
+    }
+
+    @Test func `spares what became needed or was used since it was chosen`() throws {
+        try BlobFixture.withFolder { folder in
+            let store = try BlobStore(root: folder)
+            let digests = try (0..<4).map {
+                try store.store(BlobFixture.bytes(1_000, seed: UInt64($0)), synced: false).digest
+            }
+            for digest in digests { try age(digest, in: folder) }
+            let chosen = try store.copies()
+            #expect(chosen.map(\.digest) == digests.sorted())
+            // Used since.
+            #expect(store.noteUse(of: digests[0]))
+            // Needed from the second question on, when it is out of sight already.
+            var questions = 0
+            let gone = try store.evict(chosen) { digest in
+                guard digest == digests[1] else { return digest == digests[2] }
+                questions += 1
+                return questions > 1
+            }
+            #expect(questions == 2)
+            #expect(gone == [digests[3]])
+            #expect(try Set(store.list().map(\.digest)) == Set(digests.prefix(3)))
+            for digest in digests.prefix(3) { try store.verify(digest) }
+            #expect(BlobFixture.files(below: folder).count == 3)
+            #expect(!store.noteUse(of: digests[3]))
+        }
+    }
+
+    @Test func `knows the room on the disk`() throws {
+        try BlobFixture.withFolder { folder in
+            let disk = try BlobStore(root: folder).diskSpace()
+            #expect(disk.totalBytes > disk.freeBytes && disk.freeBytes > 0)
+            #expect(DiskSpace(freeBytes: 0, totalBytes: 1_000).floorBytes == 50)
+            #expect(DiskSpace(freeBytes: 0, totalBytes: 1 << 50).floorBytes == 16 << 30)
+        }
+    }
+}
