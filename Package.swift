@@ -16,6 +16,8 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package)
 }
 let crypto = product("Crypto", "swift-crypto")
+let certificates = product("X509", "swift-certificates")
+let asn1 = product("SwiftASN1", "swift-asn1")
 let logging = product("Logging", "swift-log")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let arguments = product("ArgumentParser", "swift-argument-parser")
@@ -29,15 +31,16 @@ func floor(
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false
+    _ name: String, _ dependencies: [Target.Dependency], excluding excluded: [String] = [],
+    optimised: Bool = false
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [],
+        name: name, dependencies: dependencies, exclude: excluded,
         swiftSettings: [
             .enableUpcomingFeature("ExistentialAny"),
             .enableUpcomingFeature("MemberImportVisibility"),
             .enableUpcomingFeature("InternalImportsByDefault"),
-        ])
+        ] + (optimised ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []))
 }
 
 let package = Package(
@@ -48,6 +51,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -66,7 +71,9 @@ let package = Package(
             name: "WireSchema", dependencies: [product("SwiftProtobuf", "swift-protobuf")]),
         // Floor 2
         floor("Scheduling", ["Domain"], settings: hot),
+        floor("WorkerCore", ["Domain"], settings: hot),
         floor("Ledger", ["Domain", product("GRDB", "GRDB.swift")]),
+        floor("Identity", ["Domain", crypto, certificates, asn1]),
         floor("Methods", ["Linalg", "Domain"], settings: hot),
         floor("Models", ["Checkpoints", "Linalg", "Domain"], settings: hot),
         floor("Checkpoints", ["Linalg", "Domain"], settings: spans),
@@ -82,19 +89,20 @@ let package = Package(
             "Tasks",
             ["Blobs", "Checkpoints", "Linalg", "Methods", "Models", "Tokenization", "Domain"],
             settings: hot),
-        floor("Transfer", ["Blobs", "Messaging", "Wire", "Domain"]),
+        floor("Transfer", ["Blobs", "Messaging", "Wire", "Domain", "Identity"]),
+        floor("Sessions", ["Identity", "Messaging", "Wire", "Domain"]),
         // Floor 4
         floor(
             "Coordinator",
             [
                 "Ledger", "Messaging", "Scheduling", "Planning", "Blobs", "Transfer", "Wire",
-                "Domain", logging, lifecycle,
+                "Domain", "Identity", "Sessions", "WorkerCore", "CSystem", logging, lifecycle,
             ]),
         floor(
             "Worker",
             [
                 "Tasks", "Messaging", "Blobs", "Transfer", "Wire", "Domain", "Linalg", "CSystem",
-                logging, lifecycle,
+                "Identity", "Sessions", "WorkerCore", logging, lifecycle,
             ]),
         // Floor 5
         .executableTarget(
@@ -102,7 +110,7 @@ let package = Package(
             dependencies: [
                 "Coordinator", "Worker", "Planning", "Reporting", "Checkpoints", "Models",
                 "Tokenization", "Domain", "Messaging", "Transfer", "Wire", "Blobs", "CSystem",
-                arguments, logging, lifecycle,
+                "Identity", "Sessions", "Ledger", "Scheduling", arguments, logging, lifecycle,
                 product("UnixSignals", "swift-service-lifecycle"),
             ],
             swiftSettings: house),
@@ -113,20 +121,34 @@ let package = Package(
         tests("LinalgTests", ["Linalg"]),
         tests("MethodsTests", ["Methods", "Linalg"]),
         tests("MessagingTests", ["Messaging"]),
-        tests("TokenizationTests", ["Tokenization"], fixtures: true),
-        tests("CheckpointsTests", ["Checkpoints"], fixtures: true),
-        tests("ModelsTests", ["Models", "Checkpoints", "Linalg"], fixtures: true),
+        tests("TokenizationTests", ["Tokenization"], excluding: ["Fixtures"]),
+        tests("CheckpointsTests", ["Checkpoints"], excluding: ["Fixtures"]),
+        tests("ModelsTests", ["Models", "Checkpoints", "Linalg"], excluding: ["Fixtures"]),
         tests("BlobsTests", ["Blobs", "Domain", crypto]),
         tests(
-            "LedgerTests", ["Ledger", "Domain", product("GRDB", "GRDB.swift")], fixtures: true),
+            "LedgerTests", ["Ledger", "Domain", product("GRDB", "GRDB.swift")], excluding: ["Fixtures"]),
         tests("SchedulingTests", ["Scheduling", "Domain"]),
-        tests("SimulationTests", ["Scheduling", "Domain"]),
+        tests("WorkerCoreTests", ["WorkerCore", "Domain"]),
+        tests(
+            "SimulationTests", ["Scheduling", "WorkerCore", "Domain"], excluding: ["Mutants"],
+            optimised: true),
+        tests("IdentityTests", ["Identity", "Domain", crypto, certificates]),
+        tests("SessionsTests", ["Sessions", "Identity", "Messaging", "Wire", "Domain"]),
+        tests("WorkerTests", ["Worker", "Domain"]),
+        tests(
+            "PowerCutTests", ["Ledger", "Blobs", "Domain", product("GRDB", "GRDB.swift")],
+            excluding: ["Fixtures"], optimised: true),
+        tests(
+            "FuzzTests",
+            ["Wire", "Checkpoints", "Tokenization", "Planning", "Models", "Blobs", "Domain"],
+            excluding: ["Fixtures"]),
         tests(
             "PlanningTests", ["Planning", "Checkpoints", "Models", "Methods", "Domain"]),
         tests(
             "TasksTests",
             ["Tasks", "Blobs", "Checkpoints", "Linalg", "Methods", "Models", "Domain"]),
-        tests("TransferTests", ["Transfer", "Blobs", "Messaging", "Wire", "Domain"]),
+        tests(
+            "TransferTests", ["Transfer", "Blobs", "Messaging", "Wire", "Domain", "Identity"]),
         tests("ReportingTests", ["Reporting", "Domain"]),
         // Real processes of the built program.
         tests("ClusterTests", ["CLI"]),

@@ -51,7 +51,9 @@ struct Spokeshave: AsyncParsableCommand {
         subcommands: [
             Compress.self, Evaluate.self, Inspect.self, CoordinatorCommand.self,
             WorkerCommand.self, Submit.self, Status.self, TasksCommand.self,
-            WorkersCommand.self, Cancel.self, Fetch.self, Tokenize.self, RunTasks.self,
+            WorkersCommand.self, Cancel.self, Fetch.self, Tokenize.self, Explain.self,
+            Health.self, Drain.self, Backup.self, Doctor.self, ClusterCommand.self,
+            RunTasks.self, DrillCommand.self, LoadCommand.self,
         ])
 }
 

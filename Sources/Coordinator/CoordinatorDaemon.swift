@@ -5,6 +5,7 @@ import Ledger
 public import Logging
 import Messaging
 public import ServiceLifecycle
+import Sessions
 import Synchronization
 import Transfer
 
@@ -18,13 +19,16 @@ public final class CoordinatorDaemon: Service {
     private let mailbox = Mailbox<Letter>(capacity: 100_000)
     private let ended = Mailbox<String?>(capacity: 1)
     private let failure = Mutex<String?>(nil)
-    private let servers = Mutex<(control: Replier, blobs: BlobServer)?>(nil)
+    private let readOnly = ReadOnlyNotice()
+    private let servers = Mutex<OpenServers?>(nil)
     /// The coordinator's blobs; a submitter on the same machine may add references to it.
     public let store: BlobStore
     /// Where workers and commands connect, with the real port.
     public let controlAddress: String
     /// Where blobs are served, with the real port.
     public let blobAddress: String
+    /// Where machines join, with the real port; nil in a cluster without identities.
+    public let joinAddress: String?
 
     /// Opens the ledger and the store, takes up unfinished jobs, and listens.
     ///
@@ -37,28 +41,51 @@ public final class CoordinatorDaemon: Service {
             at: configuration.dataFolder, withIntermediateDirectories: true)
         let ledger = try Self.openLedger(configuration)
         store = try BlobStore(root: configuration.storeFolder)
-        let mailbox = mailbox
-        let blobs = try BlobServer(
-            url: configuration.blobAddress, store: store,
-            intake: .open(stored: { mailbox.put(.stored($0.digest)) }))
+        let door = try Door(configuration)
+        let access = try AccessControl(door, ledger: ledger)
+        let blobs = try Self.serveBlobs(configuration, store, access.blobKeys, mailbox)
         blobAddress = blobs.address
         let control: Replier
-        do {
-            control = try Replier(
-                url: configuration.controlAddress, receiveLimit: Limits.controlMessageBytes,
-                onRequest: { mailbox.put(.request($0)) },
-                onDisconnect: { mailbox.put(.disconnected($0)) })
-        } catch {
+        do { control = try Self.listen(configuration, door, mailbox) } catch {
             blobs.close()
             throw error
         }
-        controlAddress = control.localURL
-        servers.withLock { $0 = (control, blobs) }
+        let urls = control.localURLs
+        controlAddress = urls[0]
+        joinAddress = door.isGuarded ? urls[1] : nil
+        let figures = ListenerFigures()
+        let keeper = door.keeper(of: control, url: urls[0], figures: figures, logger: logger)
+        servers.withLock {
+            $0 = OpenServers(control: control, blobs: blobs, keeper: keeper)
+        }
         let engine = try Engine(
             configuration: configuration, ledger: ledger, store: store,
-            blobAddress: blobs.address, logger: logger)
+            blobAddress: blobs.address, access: access, readOnly: readOnly,
+            listenerFigures: figures, logger: logger)
         startThread(engine)
     }
+
+    private static func listen(
+        _ configuration: CoordinatorConfiguration, _ door: Door, _ mailbox: Mailbox<Letter>
+    ) throws -> Replier {
+        try Replier(
+            listeners: door.listeners(configuration), receiveLimit: Door.frameBytes,
+            onRequest: { mailbox.put(.request($0)) },
+            onDisconnect: { mailbox.put(.disconnected($0), mustArrive: true) })
+    }
+
+    private static func serveBlobs(
+        _ configuration: CoordinatorConfiguration, _ store: BlobStore,
+        _ keys: HolderKeys?, _ mailbox: Mailbox<Letter>
+    ) throws -> BlobServer {
+        try BlobServer(
+            url: configuration.blobAddress, store: store,
+            intake: .open(stored: { mailbox.put(.stored($0.digest), mustArrive: true) }),
+            keys: keys, damaged: { mailbox.put(.damaged($0), mustArrive: true) })
+    }
+
+    /// Why nothing is taken in at the moment, if so.
+    public var readOnlyReason: String? { readOnly.reason }
 
     private static func openLedger(_ configuration: CoordinatorConfiguration) throws -> Ledger {
         do { return try Ledger(file: configuration.ledgerFile) } catch {
@@ -100,7 +127,10 @@ public final class CoordinatorDaemon: Service {
     public func run() async throws {
         logger.info(
             "coordinator listens",
-            metadata: ["control": "\(controlAddress)", "blobs": "\(blobAddress)"])
+            metadata: [
+                "control": "\(controlAddress)", "blobs": "\(blobAddress)",
+                "join": "\(joinAddress ?? "-")", "local": "\(configuration.localAddress ?? "-")",
+            ])
         let reason = await withGracefulShutdownHandler {
             await withCheckedContinuation { continuation in
                 let ended = ended
@@ -129,9 +159,17 @@ public final class CoordinatorDaemon: Service {
             slot = nil
             return open
         }
+        open?.keeper?.stop()
         open?.control.close()
         open?.blobs.close()
     }
+}
+
+/// What a coordinator has open to the world.
+private struct OpenServers {
+    let control: Replier
+    let blobs: BlobServer
+    let keeper: ListenerKeeper?
 }
 
 /// What arrives at the coordinator's thread.
@@ -142,4 +180,6 @@ enum Letter: Sendable {
     case disconnected(PeerID)
     /// A blob arrived in the store.
     case stored(Digest)
+    /// A blob of the store was found damaged and put aside.
+    case damaged(Digest)
 }

@@ -5,27 +5,44 @@ import Ledger
 import Messaging
 import Planning
 import Scheduling
+import Sessions
 import Wire
 
 extension Engine {
-    mutating func answerClient(_ body: [UInt8], _ request: IncomingRequest) {
+    /// A command's request whose sender was let in.
+    mutating func handleClient(_ body: [UInt8], _ caller: Caller) {
         var reply: ClientReply
         do {
-            reply = .answer(try answer(to: ClientRequest(decoding: body)))
-        } catch let error as CoordinatorError {
-            if case .unknownJob = error {
-                reply = .refused(error.description, notFound: true)
+            let request = try ClientRequest(decoding: body)
+            try Permissions.check(caller.principal, may: request.action)
+            if request.action != .read, room.isStuck || isPostponed(request) {
+                reply = .later(
+                    milliseconds: 1_000, room.reason ?? "The coordinator is read-only.")
             } else {
-                reply = .refused(error.description, notFound: false)
+                reply = .answer(try answer(to: request, from: caller))
             }
+        } catch let error as CoordinatorError {
+            reply = .refused(error.description, notFound: error.isAboutAName)
         } catch {
             reply = .refused("\(error)", notFound: false)
         }
         guard let bytes = try? reply.encoded() else { return }
-        outbox.append((request, bytes))
+        // Answers that promise nothing need not wait for a ledger that cannot be written.
+        if room.isStuck { caller.reply(bytes, logger) } else { outbox.append((caller, bytes)) }
     }
 
-    private mutating func answer(to request: ClientRequest) throws -> [UInt8] {
+    /// Whether a request begins something new for which there is no room.
+    private func isPostponed(_ request: ClientRequest) -> Bool {
+        guard room.reason != nil else { return false }
+        switch request {
+        case .submit, .backup: return true
+        default: return false
+        }
+    }
+
+    private mutating func answer(
+        to request: ClientRequest, from caller: Caller
+    ) throws -> [UInt8] {
         switch request {
         case .submit(let submission):
             return try CanonicalJSON.encode(SubmittedJob(job: try submit(submission)))
@@ -47,7 +64,10 @@ extension Engine {
             return try CanonicalJSON.encode(
                 CoordinatorIdentity(
                     software: configuration.software, blobAddress: blobAddress,
-                    host: configuration.host, storePath: store.root.path))
+                    host: configuration.host, storePath: store.root.path,
+                    pass: access.pass(for: caller.principal, nowUnixMs: unixMilliseconds)))
+        case .health, .explain, .drain, .backup, .makeToken, .revoke:
+            return try upkeep(request)
         }
     }
 
@@ -68,6 +88,7 @@ extension Engine {
             worstLayer: shown.worst, elapsedSeconds: elapsed / 1_000,
             remainingSeconds: live.phase == .running ? live.secondsLeft : nil,
             recomputed: live.recomputations, retries: shown.retries, alarms: shown.alarms,
+            speculated: live.speculated, verified: live.verified, unverified: live.unverified,
             submission: shown.submission)
     }
 
@@ -131,6 +152,7 @@ extension Engine {
             return Domain.WorkerStatus(
                 worker: status.description.id, profile: known.profile,
                 isConnected: status.presence == .connected, isDraining: status.draining,
+                drainReason: status.drainReason ?? status.trouble,
                 running: status.running.map { "\($0.task.name)" },
                 anonymousBytes: known.anonymousBytes, blobs: status.blobs,
                 silentSeconds: Double(silent) / 1_000)

@@ -36,6 +36,16 @@ extension Engine {
         case .alarm(let alarm):
             logger.error("results differ", metadata: ["alarm": "\(alarm)"])
             progress[alarm.task.job]?.alarms.append("\(alarm)")
+        case .quarantined(let task, let hosts, let reason):
+            let names = hosts.joined(separator: ", ")
+            logger.error(
+                "task quarantined",
+                metadata: ["task": "\(task)", "hosts": "\(names)", "reason": "\(reason)"])
+            progress[task.job]?.alarms.append("Task \(task.name) is quarantined: \(reason)")
+        case .workerDrained(let worker, let reason):
+            logger.error(
+                "worker drained", metadata: ["worker": "\(worker)", "reason": "\(reason)"])
+            workers[worker]?.drainReason = reason
         }
     }
 
@@ -100,6 +110,7 @@ extension Engine {
         _ requestID: UInt64, _ token: LeaseToken, _ task: TaskDescription,
         _ inputs: [ResolvedInput]
     ) {
+        let passes = passes(for: inputs)
         let granted = inputs.map { input in
             GrantedInput(
                 name: input.name, blob: input.blob,
@@ -107,32 +118,51 @@ extension Engine {
                     workers[holder].map {
                         BlobPeer(
                             worker: holder, address: $0.profile.blobAddress,
-                            host: $0.profile.host, storePath: $0.profile.storePath)
+                            host: $0.profile.host, storePath: $0.profile.storePath,
+                            pass: passes[holder])
                     }
                 }, isDurable: input.durable)
         }
+        let durable = inputs.filter(\.durable).map(\.blob.digest)
         answer(
             requestID,
             .grant(
                 WorkGrant(
                     token: token, kind: task.kind, version: task.version,
                     parameters: task.parameters, inputs: granted, outputs: task.outputs,
-                    memoryBytes: task.cost.memoryBytesMax)))
+                    memoryBytes: task.cost.memoryBytesMax,
+                    timeLimitMilliseconds: scheduler.timeLimitMilliseconds(of: token.task),
+                    coordinatorPass: access.passForInputs(
+                        durable, nowUnixMs: unixMilliseconds))))
+    }
+
+    /// A pass for each holder, to exactly the inputs that it holds.
+    private mutating func passes(for inputs: [ResolvedInput]) -> [WorkerID: BlobPass] {
+        var held: [WorkerID: [Digest]] = [:]
+        for input in inputs {
+            for holder in input.holders { held[holder, default: []].append(input.blob.digest) }
+        }
+        var passes: [WorkerID: BlobPass] = [:]
+        for (holder, digests) in held {
+            passes[holder] = access.pass(to: digests, of: holder, nowUnixMs: unixMilliseconds)
+        }
+        return passes
     }
 
     private mutating func answer(_ requestID: UInt64, _ reply: WorkerReply) {
-        guard let parked = parked.removeValue(forKey: requestID) else { return }
-        send(reply, to: parked)
+        guard let pending = parked.removeValue(forKey: requestID) else { return }
+        send(reply, to: pending)
     }
 
     /// Stores the answer for a repeat, and queues it until the batch is recorded.
-    mutating func send(_ reply: WorkerReply, to parked: ParkedRequest) {
-        guard let bytes = try? reply.encoded() else {
+    mutating func send(_ reply: WorkerReply, to pending: PendingRequest) {
+        let message = pending.message
+        guard let bytes = try? reply.encoded(forVersion: message.protocolVersion) else {
             preconditionFailure("our own reply cannot be encoded")
         }
-        if workers[parked.worker]?.incarnation == parked.incarnation {
-            workers[parked.worker]?.answers[parked.channel] = (parked.sequence, bytes)
-        }
-        outbox.append((parked.request, bytes))
+        let isAwaited = answers.record(
+            bytes, for: message.worker, incarnation: message.incarnation,
+            channel: message.channel, sequence: message.sequence)
+        if isAwaited { outbox.append((pending.caller, bytes)) }
     }
 }

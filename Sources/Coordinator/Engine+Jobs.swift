@@ -35,6 +35,9 @@ extension Engine {
     /// Starts a job whose specification is in the store.
     mutating func submit(_ submission: JobSubmission) throws -> JobID {
         let specification = try readSpecification(submission)
+        guard !specification.isDrill || configuration.allowsDrills else {
+            throw CoordinatorError.drillsNotAllowed
+        }
         let missing = Set(specification.blobs.map(\.digest)).filter { !store.contains($0) }
         guard missing.isEmpty else {
             throw CoordinatorError.incompleteSubmission(missing: missing.count)
@@ -60,21 +63,11 @@ extension Engine {
         // Without unfinished jobs there is nothing that workers would have to report first.
         guard !running.isEmpty else { return }
         var restoration = Restoration()
-        for record in running {
-            let done = try ledger.doneTasks(record.id)
-            for (name, attempts) in try ledger.highestAttempts(record.id) {
-                let task = TaskID(job: record.id, name: name)
-                restoration.histories[task] = Restoration.History(
-                    attempts: attempts, origin: done[name]?.origin)
-            }
-            for (name, origin) in done.mapValues(\.origin) {
-                let task = TaskID(job: record.id, name: name)
-                restoration.histories[task, default: .init(attempts: 0)].origin = origin
-            }
-            restoration.openLeases += try ledger.openAttempts(record.id)
-        }
+        restoration.attemptFloor = ledger.attemptFloor
+        for record in running { try addHistories(of: record.id, to: &restoration) }
         scheduler = Scheduler(
-            restoring: restoration, startedAt: now, coordinatorHost: configuration.host)
+            restoring: restoration, startedAt: now, coordinatorHost: configuration.host,
+            policy: configuration.policy)
         for record in running.sorted(by: { $0.submittedAtUnixMs < $1.submittedAtUnixMs }) {
             let recorded = try recordedTasks(of: record.id)
             do {
@@ -87,6 +80,27 @@ extension Engine {
                 react(to: .jobFailed(record.id, reason: "\(error)"))
             }
         }
+    }
+
+    /// What happened to a job's tasks before this start: how often they were tried, what went
+    /// wrong on which hosts, and which results are there.
+    private func addHistories(of job: JobID, to restoration: inout Restoration) throws {
+        let done = try ledger.doneTasks(job)
+        for (name, attempts) in try ledger.highestAttempts(job) {
+            restoration.histories[TaskID(job: job, name: name)] = Restoration.History(
+                attempts: attempts, origin: done[name]?.origin)
+        }
+        for (name, origin) in done.mapValues(\.origin) {
+            let task = TaskID(job: job, name: name)
+            restoration.histories[task, default: .init(attempts: 0)].origin = origin
+        }
+        for (name, troubles) in try ledger.troubles(job) {
+            let task = TaskID(job: job, name: name)
+            restoration.histories[task, default: .init(attempts: 0)].troubles = troubles.map {
+                TaskTrouble(host: $0.host, worker: $0.worker, failureClass: $0.failureClass)
+            }
+        }
+        restoration.openLeases += try ledger.openAttempts(job)
     }
 
     private func recordedTasks(of job: JobID) throws -> Set<TaskName> {

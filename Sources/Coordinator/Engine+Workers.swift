@@ -5,101 +5,115 @@ import Ledger
 import Logging
 import Messaging
 import Scheduling
+import Sessions
 import Wire
 
 extension Engine {
-    mutating func handle(_ request: IncomingRequest) {
-        guard let first = request.body.first else { return }
-        let body = Array(request.body.dropFirst())
-        switch first {
-        case ControlEnvelope.worker:
-            do { handle(try WorkerRequest(decoding: body), request) } catch {
-                let reply = WorkerReply.refused("\(error)", isFinal: true)
-                if let bytes = try? reply.encoded() { outbox.append((request, bytes)) }
-            }
-        case ControlEnvelope.client: answerClient(body, request)
-        default:
-            // Dropping it unanswered costs a stranger a time-out and us nothing.
-            logger.debug("unknown envelope")
+    /// A worker's request whose sender was let in.
+    mutating func handleWorker(_ inner: [UInt8], _ caller: Caller) {
+        let message: WorkerRequest
+        do {
+            message = try Permissions.workerRequest(decoding: inner, from: caller.principal)
+        } catch {
+            let reply = WorkerReply.refused("\(error)", isFinal: true)
+            if let bytes = try? reply.encoded() { outbox.append((caller, bytes)) }
+            return
+        }
+        guard !room.isStuck else { return answerLater(message, caller) }
+        let number = nextRequest
+        nextRequest += 1
+        let pending = PendingRequest(caller: caller, message: message)
+        let verdict = answers.admit(
+            message.worker, incarnation: message.incarnation, channel: message.channel,
+            sequence: message.sequence, requestID: number)
+        switch verdict {
+        case .fresh:
+            move(message.worker, to: caller.request.peer)
+            answer(pending, number)
+        case .repeated(let bytes):
+            move(message.worker, to: caller.request.peer)
+            outbox.append((caller, bytes))
+        case .parked(let first):
+            // The repeat takes the place of the first one, whose connection may be dead.
+            move(message.worker, to: caller.request.peer)
+            parked[first]?.caller = caller
+        case .stale: return
+        case .oldIncarnation:
+            refuse(pending, "A newer process of this worker has taken over.", isFinal: true)
+        case .tooManyChannels:
+            refuse(pending, "A worker has no need of so many channels.", isFinal: true)
         }
     }
 
-    private mutating func handle(_ message: WorkerRequest, _ request: IncomingRequest) {
-        let parked = ParkedRequest(
-            request: request, worker: message.worker, incarnation: message.incarnation,
-            channel: message.channel, sequence: message.sequence)
-        if let known = workers[message.worker] {
-            guard message.incarnation >= known.incarnation else {
-                return send(
-                    .refused("A newer process of this worker has taken over.", isFinal: true),
-                    to: parked)
-            }
-            if message.incarnation == known.incarnation {
-                if let stored = known.answers[message.channel],
-                    stored.sequence >= message.sequence
-                {
-                    // A repeat gets its answer again; a late copy of an older one gets none.
-                    guard stored.sequence == message.sequence else { return }
-                    return outbox.append((request, stored.bytes))
-                }
-                if isParkedAlready(parked) { return }
-                move(message.worker, to: request.peer)
-            }
-        }
+    /// Refuses without storing the answer.
+    private mutating func refuse(_ pending: PendingRequest, _ text: String, isFinal: Bool) {
+        let reply = WorkerReply.refused(text, isFinal: isFinal)
+        if let bytes = try? reply.encoded() { outbox.append((pending.caller, bytes)) }
+    }
+
+    private mutating func answer(_ pending: PendingRequest, _ number: UInt64) {
+        let message = pending.message
         switch message.body {
-        case .hello(let profile, let running): welcome(message, profile, running, parked)
-        case .holdings(let digests, let first): announce(message, digests, first, parked)
-        default: handleFromJoined(message, parked)
+        case .hello(let profile, let running): welcome(pending, profile, running)
+        case .holdings(let digests, let first): announce(pending, digests, first)
+        default:
+            guard let known = workers[message.worker], known.hasJoined,
+                known.incarnation == message.incarnation
+            else { return send(.sayHello, to: pending) }
+            handleFromJoined(pending, number)
         }
-    }
-
-    /// A repeat of a lease request that still waits takes the place of the first one, whose
-    /// connection may be dead.
-    private mutating func isParkedAlready(_ repeated: ParkedRequest) -> Bool {
-        let found = parked.first { _, waiting in
-            waiting.worker == repeated.worker && waiting.incarnation == repeated.incarnation
-                && waiting.channel == repeated.channel && waiting.sequence == repeated.sequence
-        }
-        guard let (number, _) = found else { return false }
-        parked[number] = repeated
-        return true
     }
 
     private mutating func move(_ worker: WorkerID, to peer: PeerID) {
+        guard workers[worker] != nil else { return }
         workers[worker]?.peer = peer
         peers[peer] = worker
     }
 
     private mutating func announce(
-        _ message: WorkerRequest, _ digests: [Digest], _ first: Bool, _ parked: ParkedRequest
+        _ pending: PendingRequest, _ digests: [Digest], _ first: Bool
     ) {
+        let message = pending.message
+        let isKnown = workers[message.worker]?.incarnation == message.incarnation
+        // A page without those before it comes from before our start: begin anew.
+        guard first || isKnown else { return send(.sayHello, to: pending) }
         var known =
             workers[message.worker]
             ?? KnownWorker(
                 profile: WorkerProfile(
                     slots: 1, memoryBytesPerSlot: 0, host: "-", blobAddress: "-", storePath: "",
                     software: "", core: ""),
-                incarnation: message.incarnation, peer: parked.request.peer)
-        if message.incarnation != known.incarnation {
+                incarnation: message.incarnation, peer: pending.caller.request.peer)
+        if !isKnown {
             known.incarnation = message.incarnation
-            known.answers = [:]
+            known.hasJoined = false
         }
         if first { known.announced = [] }
+        guard known.announced.count < Limits.blobsPerWorkerMax else {
+            return send(
+                .refused(
+                    "A worker may hold \(Limits.blobsPerWorkerMax) blobs; clear its folder.",
+                    isFinal: true), to: pending)
+        }
         known.announced += digests
         workers[message.worker] = known
-        move(message.worker, to: parked.request.peer)
-        send(.done, to: parked)
+        move(message.worker, to: pending.caller.request.peer)
+        send(.done, to: pending)
     }
 
     private mutating func welcome(
-        _ message: WorkerRequest, _ profile: WorkerProfile, _ running: [LeaseToken],
-        _ parked: ParkedRequest
+        _ pending: PendingRequest, _ profile: WorkerProfile, _ running: [LeaseToken]
     ) {
+        let message = pending.message
         let announced = workers[message.worker]?.announced ?? []
+        guard workers[message.worker] != nil || workers.count < Limits.workersMax else {
+            return send(.refused("The cluster has no room for more workers.", isFinal: true),
+                to: pending)
+        }
         workers[message.worker] = KnownWorker(
-            profile: profile, incarnation: message.incarnation, peer: parked.request.peer,
-            hasJoined: true)
-        move(message.worker, to: parked.request.peer)
+            profile: profile, incarnation: message.incarnation,
+            peer: pending.caller.request.peer, hasJoined: true)
+        move(message.worker, to: pending.caller.request.peer)
         let description = WorkerDescription(
             id: message.worker, incarnation: message.incarnation, slots: profile.slots,
             memoryBytes: profile.memoryBytesPerSlot * profile.slots, host: profile.host,
@@ -120,54 +134,72 @@ extension Engine {
                 CoordinatorProfile(
                     leaseMilliseconds: Limits.leaseMilliseconds,
                     beatMilliseconds: Limits.beatMilliseconds, blobAddress: blobAddress,
-                    host: configuration.host, storePath: store.root.path)), to: parked)
+                    host: configuration.host, storePath: store.root.path,
+                    pass: access.passForResults(nowUnixMs: unixMilliseconds))), to: pending)
     }
 
-    private mutating func handleFromJoined(
-        _ message: WorkerRequest, _ parked: ParkedRequest
-    ) {
-        guard let known = workers[message.worker], known.hasJoined,
-            known.incarnation == message.incarnation
-        else { return send(.sayHello, to: parked) }
+    private mutating func handleFromJoined(_ pending: PendingRequest, _ number: UInt64) {
+        let message = pending.message
         switch message.body {
         case .hello, .holdings: return
         case .lease(let slot):
-            let number = nextRequest
-            nextRequest += 1
-            self.parked[number] = parked
+            parked[number] = pending
             let answer = react(
                 to: .slotFree(
                     message.worker, incarnation: message.incarnation, slot: slot,
                     requestID: number))
             if answer == .unknownWorker {
-                self.parked[number] = nil
-                send(.sayHello, to: parked)
+                parked[number] = nil
+                send(.sayHello, to: pending)
             }
-        case .beat(let running, let dropped, let anonymousBytes):
+        case .beat(let running, let dropped, let damaged, let anonymousBytes):
             workers[message.worker]?.anonymousBytes = anonymousBytes
-            beat(message, running, dropped, parked)
+            note(damaged, of: message.worker)
+            beat(pending, running, dropped + damaged)
         case .commit(let token, let result, let measurements):
-            commit(token, result, measurements, parked)
+            commit(token, result, measurements, pending)
         case .fail(let token, let failure):
+            guard token.worker == message.worker else { return refuseForeign(pending) }
             jobs[token.task.job]?.failures[token.task.name] = failure
             react(to: .failed(token, failure))
-            send(.done, to: parked)
+            send(.done, to: pending)
         case .release(let tokens):
+            guard tokens.allSatisfy({ $0.worker == message.worker }) else {
+                return refuseForeign(pending)
+            }
+            // A worker that hands nothing back wants to leave.
+            if tokens.isEmpty { react(to: .drainWorker(message.worker)) }
             for token in tokens {
                 react(to: .failed(token, TaskFailure(.lostWorker, "The worker handed it back.")))
             }
-            send(.done, to: parked)
+            send(.done, to: pending)
         case .goodbye:
             react(to: .drainWorker(message.worker))
             react(to: .workerDisconnected(message.worker))
-            send(.done, to: parked)
+            send(.done, to: pending)
+        }
+    }
+
+    /// A lease belongs to the worker that it was given to, whoever learns of its token.
+    private mutating func refuseForeign(_ pending: PendingRequest) {
+        send(
+            .refused("This lease belongs to another worker.", isFinal: false), to: pending)
+    }
+
+    /// Damaged bytes are an alarm even where they heal by themselves: a disk is failing.
+    private mutating func note(_ damaged: [Digest], of worker: WorkerID) {
+        damagedBlobs += damaged.count
+        for digest in damaged {
+            logger.error(
+                "a worker found a blob damaged",
+                metadata: ["worker": "\(worker)", "blob": "\(digest.short)"])
         }
     }
 
     private mutating func beat(
-        _ message: WorkerRequest, _ running: [LeaseToken], _ dropped: [Digest],
-        _ parked: ParkedRequest
+        _ pending: PendingRequest, _ running: [LeaseToken], _ dropped: [Digest]
     ) {
+        let message = pending.message
         let answer = react(
             to: .beat(
                 message.worker, incarnation: message.incarnation, running: running,
@@ -176,33 +208,37 @@ extension Engine {
         case .beat(let beat):
             send(
                 .beat(
-                    cancel: beat.cancel,
-                    release: Array(beat.release.prefix(Limits.digestsPerMessageMax)),
-                    drain: beat.drain), to: parked)
-        case .unknownWorker: send(.sayHello, to: parked)
-        case .none, .completion: send(.done, to: parked)
+                    BeatReply(
+                        cancel: beat.cancel,
+                        release: Array(beat.release.prefix(Limits.digestsPerMessageMax)),
+                        drain: beat.drain,
+                        save: Array(beat.save.prefix(Limits.savesPerBeatMax)),
+                        mayLeave: beat.mayLeave)), to: pending)
+        case .unknownWorker: send(.sayHello, to: pending)
+        case .none, .completion: send(.done, to: pending)
         }
     }
 
     private mutating func commit(
         _ token: LeaseToken, _ result: TaskResult, _ measurements: TaskMeasurements,
-        _ parked: ParkedRequest
+        _ pending: PendingRequest
     ) {
+        guard token.worker == pending.message.worker else { return refuseForeign(pending) }
         if let problem = problem(with: result, of: token) {
             let failure = TaskFailure(.environment, problem)
             react(to: .failed(token, failure))
-            return send(.refused(problem, isFinal: false), to: parked)
+            return send(.refused(problem, isFinal: false), to: pending)
         }
         jobs[token.task.job]?.measurements[token] = measurements
         let answer = react(to: .completed(token, result, measurements))
         guard case .completion(let verdict) = answer else {
-            return send(.commit(.superseded), to: parked)
+            return send(.commit(.superseded), to: pending)
         }
         switch verdict {
-        case .accepted: send(.commit(.accepted), to: parked)
-        case .duplicate: send(.commit(.duplicate), to: parked)
-        case .superseded: send(.commit(.superseded), to: parked)
-        case .mismatch: send(.commit(.mismatch), to: parked)
+        case .accepted: send(.commit(.accepted), to: pending)
+        case .duplicate: send(.commit(.duplicate), to: pending)
+        case .superseded: send(.commit(.superseded), to: pending)
+        case .mismatch: send(.commit(.mismatch), to: pending)
         }
     }
 

@@ -5,6 +5,7 @@ import Ledger
 import Logging
 import Messaging
 import Scheduling
+import Sessions
 
 /// All of the coordinator's state, confined to its thread.
 struct Engine {
@@ -21,8 +22,22 @@ struct Engine {
     var workers: [WorkerID: KnownWorker] = [:]
     var peers: [PeerID: WorkerID] = [:]
     /// Lease requests that wait for work, by the number that the scheduler knows them by.
-    var parked: [UInt64: ParkedRequest] = [:]
+    var parked: [UInt64: PendingRequest] = [:]
     var nextRequest: UInt64 = 1
+    /// Answers to repeats.
+    var answers = AnswerRegister()
+    /// Who may speak.
+    var access: AccessControl
+    /// Whether there is room to record anything.
+    var room: RoomKeeper
+    /// The same for other threads.
+    let readOnly: ReadOnlyNotice
+    /// What the listener's keeper reports, for people.
+    let listenerFigures: ListenerFigures
+    /// Blobs found damaged since the start.
+    var damagedBlobs = 0
+    /// When the store was last looked through for what nobody needs.
+    var keptStoreAt = ContinuousClock.now
     /// What the batch at hand records, and the results among it.
     var changes: [LedgerChange] = []
     var unrecorded: [Digest: TaskResult] = [:]
@@ -30,26 +45,35 @@ struct Engine {
     private var pendingEffects: ArraySlice<Effect> = []
     private var isPerforming = false
     /// Answers that leave once the batch is recorded.
-    var outbox: [(request: IncomingRequest, bytes: [UInt8])] = []
+    var outbox: [(caller: Caller, bytes: [UInt8])] = []
 
     init(
         configuration: CoordinatorConfiguration, ledger: Ledger, store: BlobStore,
-        blobAddress: String, logger: Logger
+        blobAddress: String, access: consuming AccessControl, readOnly: ReadOnlyNotice,
+        listenerFigures: ListenerFigures, logger: Logger
     ) throws {
+        self.access = access
+        self.readOnly = readOnly
+        self.listenerFigures = listenerFigures
+        room = RoomKeeper(
+            folder: configuration.dataFolder, reserveBytes: configuration.reserveBytes)
         self.configuration = configuration
         self.ledger = ledger
         self.store = store
         self.blobAddress = blobAddress
         self.logger = logger
         scheduler = Scheduler(
-            startedAt: Moment(milliseconds: 0), coordinatorHost: configuration.host)
+            startedAt: Moment(milliseconds: 0), coordinatorHost: configuration.host,
+            policy: configuration.policy)
         try takeUpJobs()
         try flush()
+        watchRoom()
     }
 
-    /// The coordinator's clock.
+    /// The coordinator's clock. It stands still while nothing can be recorded, so that no lease
+    /// runs out for a reason that is not its worker's.
     var now: Moment {
-        let elapsed = startedAt.duration(to: .now).components
+        let elapsed = (startedAt.duration(to: .now) - room.pause).components
         return Moment(
             milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
     }
@@ -64,7 +88,9 @@ struct Engine {
             guard let batch = mailbox.take(waitingUntil: nextTick) else { break }
             for letter in batch { handle(letter) }
             if Date() >= nextTick {
-                react(to: .tick)
+                watchRoom()
+                if !room.isStuck { react(to: .tick) }
+                keepStore()
                 nextTick = Date().addingTimeInterval(0.5)
             }
             try flush()
@@ -76,10 +102,15 @@ struct Engine {
         switch letter {
         case .request(let request): handle(request)
         case .disconnected(let peer):
+            access.forget(peer)
             if let worker = peers.removeValue(forKey: peer), workers[worker]?.peer == peer {
                 react(to: .workerDisconnected(worker))
             }
         case .stored(let digest): react(to: .coordinatorHolds([digest]))
+        case .damaged(let digest):
+            damagedBlobs += 1
+            logger.error("a stored blob was damaged", metadata: ["blob": "\(digest.short)"])
+            react(to: .coordinatorLost([digest]))
         }
     }
 
@@ -88,18 +119,27 @@ struct Engine {
         do {
             try ledger.apply(changes)
         } catch {
-            outbox = []
-            throw CoordinatorError.stopped(
-                reason: "The ledger cannot be written, so nothing may be promised: \(error)")
+            guard case .noSpace(_, let detail) = error else {
+                outbox = []
+                throw CoordinatorError.stopped(
+                    reason: "The ledger cannot be written, so nothing may be promised: \(error)")
+            }
+            // The batch and its answers wait: nobody hears of what a crash could undo.
+            if !room.isStuck {
+                logger.error("read-only", metadata: ["reason": "\(error)"])
+                room.becomeStuck(detail)
+                publishRoom()
+            }
+            return
+        }
+        if room.isStuck {
+            room.getGoing()
+            watchRoom()
+            publishRoom()
         }
         changes.removeAll(keepingCapacity: true)
         unrecorded.removeAll(keepingCapacity: true)
-        for (request, bytes) in outbox {
-            do { try request.reply(bytes) } catch {
-                // The peer is gone; its next request or its silence settles the rest.
-                logger.debug("answer not sent", metadata: ["reason": "\(error)"])
-            }
-        }
+        for (caller, bytes) in outbox { caller.reply(bytes, logger) }
         outbox.removeAll(keepingCapacity: true)
     }
 
@@ -123,18 +163,15 @@ struct KnownWorker {
     var incarnation: UInt64
     var peer: PeerID
     var anonymousBytes = 0
-    /// The last answered request of each channel, so that a repeat gets the same answer.
-    var answers: [String: (sequence: UInt64, bytes: [UInt8])] = [:]
+    /// Why the coordinator gives it no more work.
+    var drainReason: String?
     /// Pages of its holdings that came before its hello.
     var announced: [Digest] = []
     var hasJoined = false
 }
 
-/// A lease request that waits for work.
-struct ParkedRequest {
-    let request: IncomingRequest
-    let worker: WorkerID
-    let incarnation: UInt64
-    let channel: String
-    let sequence: UInt64
+/// A worker's request that is being answered, perhaps much later.
+struct PendingRequest {
+    var caller: Caller
+    let message: WorkerRequest
 }

@@ -10,6 +10,8 @@ enum Floors {
         "Linalg": ["COpenBLAS", "CKernels"],
         "Messaging": ["CNNG"],
         "Scheduling": ["Domain"],
+        "WorkerCore": ["Domain"],
+        "Identity": ["Domain"],
         "Ledger": ["Domain"],
         "Methods": ["Linalg", "Domain"],
         "Models": ["Checkpoints", "Linalg", "Domain"],
@@ -22,17 +24,20 @@ enum Floors {
         "Tasks": [
             "Blobs", "Checkpoints", "Linalg", "Methods", "Models", "Tokenization", "Domain",
         ],
-        "Transfer": ["Blobs", "Messaging", "Wire", "Domain"],
+        "Transfer": ["Blobs", "Messaging", "Wire", "Domain", "Identity"],
+        "Sessions": ["Identity", "Messaging", "Wire", "Domain"],
         "Coordinator": [
             "Ledger", "Messaging", "Scheduling", "Planning", "Blobs", "Transfer", "Wire", "Domain",
+            "Identity", "Sessions", "WorkerCore", "CSystem",
         ],
         "Worker": [
             "Tasks", "Messaging", "Blobs", "Transfer", "Wire", "Domain", "Linalg", "CSystem",
+            "Identity", "Sessions", "WorkerCore",
         ],
         "CLI": [
             "Coordinator", "Worker", "Planning", "Reporting", "Checkpoints", "Models",
             "Tokenization", "Domain", "Messaging", "Transfer", "Wire", "Blobs",
-            "CSystem",
+            "CSystem", "Identity", "Sessions", "Ledger", "Scheduling",
         ],
     ]
 
@@ -44,7 +49,8 @@ enum Floors {
         "Glibc": ["Linalg", "Messaging", "Blobs", "Ledger", "Models", "Worker", "CLI"],
         // Beside Glibc, under `#if canImport`.
         "Darwin": ["Linalg", "Messaging", "Blobs", "Worker", "CLI"],
-        "Crypto": ["Domain", "Blobs"],
+        "Crypto": ["Domain", "Blobs", "Identity"],
+        "X509": ["Identity"], "SwiftASN1": ["Identity"],
         "GRDB": ["Ledger"],
         "SwiftProtobuf": ["Wire", "WireSchema"],
         "Yams": ["Planning"],

@@ -1,196 +1,198 @@
 import Domain
 import Scheduling
+import WorkerCore
 
 /// A whole cluster in one thread: every delay, loss and crash follows from the seed.
-struct Simulation {
+///
+/// The scheduler, the answer register, the workers' cores and caches are the real ones; the
+/// clock, the network, the disks, the machines and the engine around the scheduler are played.
+final class Simulation {
     /// What happens at some time.
     enum Action {
         case submit(Int)
-        case tick
-        case work(worker: Int)
-        case beat(worker: Int)
-        case arrive(Event, from: Int, incarnation: UInt64)
-        case answer(BeatAnswer, to: Int, incarnation: UInt64, dropped: Set<Digest>)
-        case rejoin(worker: Int, incarnation: UInt64)
-        case grant(UInt64, LeaseToken, TaskDescription, [ResolvedInput], to: Int)
-        case declined(UInt64, to: Int)
-        case end(LeaseToken, TaskDescription, TaskResult, worker: Int, incarnation: UInt64)
-        case acknowledged(LeaseToken, to: Int, incarnation: UInt64)
-        case crash(worker: Int)
+        /// A request arrives at the coordinator.
+        case request(Call)
+        /// An answer arrives at its worker.
+        case reply(Int, WorkerReply)
+        case timeout(Int)
+        /// An event for a worker's core.
+        case tell(worker: Int, life: Int, WorkerEvent)
+        case wake(worker: Int, life: Int)
+        case prepare(worker: Int, life: Int, WorkGrant, serial: Int)
+        case compute(worker: Int, life: Int, WorkGrant, serial: Int)
+        case upload(worker: Int, life: Int, Digest, LeaseToken?)
+        case upkeep(worker: Int, life: Int)
         case restart(worker: Int)
-        case crashCoordinator
+        case tick(life: Int)
+        case flush(life: Int)
+        case checkpoint
+        case pipeBroke(WorkerID, pipe: Int)
         case restartCoordinator
+        case rebuild
+        case fault(Fault)
+        case heal
     }
 
-    static let faultsEnd: Int64 = 120_000
-    static let horizon: Int64 = 3_600_000
+    static let faultsEnd: Int64 = 90_000
+    /// By when every job must be over.
+    static let horizon: Int64 = 1_800_000
 
+    let seed: UInt64
     var random: SeededGenerator
+    let plan: FaultPlan
     var time: Int64 = 0
-    var queue = EventQueue<Action>()
-    var graphs: [RandomGraph]
-    var submitted: Set<Int> = []
-    var workers: [SimulatedWorker]
-    var scheduler: Scheduler?
-    var startedAt: Int64 = 0
-    var ledger = FakeLedger()
-    var durable: Set<Digest> = []
-    var lossRate: Double
-    var crashRate: Double
-    /// Who waits for the answer to a request: the worker's number.
-    var requests: [UInt64: Int] = [:]
-    var lastRequest: UInt64 = 0
-    /// Blobs of which a copy was ever deleted or out of reach.
-    var everLost: Set<Digest> = []
-    var isRestarted = false
-    var wrong: [String] = []
-    var events = 0
-    var reruns = 0
+    var heap = EventHeap<Action>()
+    var workloads: [Workload] = []
+    var workers: [SimulatedWorker] = []
+    var coordinator: SimulatedCoordinator?
+    var coordinatorLife = 0
+    var ledger: SimulatedLedger
+    /// The coordinator's own blobs, and what it may delete of them.
+    var durable: [Digest: SimulatedWorker.Copy] = [:]
+    var calls: [Int: Call] = [:]
+    var lastCall = 0
+    var lastIncarnation: UInt64 = 0
+    var isReadOnly = false
+    var coordinatorFullUntil: Int64 = 0
+    /// Whether the faults are over.
+    var isHealed = false
 
-    init(seed: UInt64) {
-        random = SeededGenerator(seed: seed)
+    var checker = Checker()
+    var steps = 0
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    /// The story, if it is wanted: one line for each event.
+    var story: [String]?
+
+    init(seed: UInt64, plan given: FaultPlan? = nil, isNormal: Bool = false, tells: Bool = false) {
+        self.seed = seed
+        random = SeededGenerator(seed: seed &* 0x1234_5678_9ABC_DEF1 &+ 77)
+        var planner = SeededGenerator(seed: seed)
+        let drawn = FaultPlan(drawing: &planner)
+        plan = given ?? drawn
+        ledger = SimulatedLedger(isNormal: isNormal)
+        if tells { story = [] }
+        drawWorkloads()
+        drawWorkers()
+        startCoordinator(isRestarted: false)
+        drawEvents()
+        if isNormal { add(.checkpoint, after: 4_000) }
+    }
+
+    private func drawWorkloads() {
         let shape = random.next()
-        graphs = [RandomGraph(job: JobID("job0"), seed: shape, variant: 0)]
-        if random.chance(0.6) {
-            graphs.append(RandomGraph(job: JobID("job1"), seed: shape, variant: 1))
+        for number in 0..<(random.chance(0.5) ? 2 : 1) {
+            workloads.append(
+                Workload(job: JobID("job\(number)"), seed: shape, variant: number, plan: plan))
         }
+        for number in 0...3 {
+            durable[Workload.source(number).digest] = .init(isSynced: true)
+        }
+    }
+
+    private func drawWorkers() {
         let count = random.pick(1...6)
-        let hosts = random.pick(1...count)
-        workers = []
+        let hosts = random.pick(max(1, count - 2)...count)
+        let isTight = plan.tightCaches
         for number in 0..<count {
             workers.append(
                 SimulatedWorker(
-                    number: number,
-                    host: "host\(number % hosts)",
-                    slots: random.pick(1...3)
-                )
-            )
-        }
-        lossRate = [0, 0.02, 0.1].randomElement(using: &random) ?? 0
-        crashRate = [0, 0.3, 1].randomElement(using: &random) ?? 0
-        for graph in graphs {
-            for task in graph.tasks {
-                for case .blob(let blob) in task.inputs.map(\.source) {
-                    durable.insert(blob.digest)
-                }
-            }
-        }
-        scheduler = Scheduler(startedAt: Moment(milliseconds: 0))
-        plan()
-    }
-
-    private mutating func plan() {
-        queue.add(.submit(0), at: 0)
-        if graphs.count > 1 { queue.add(.submit(1), at: Int64(random.pick(0...60_000))) }
-        queue.add(.tick, at: 500)
-        for worker in workers.indices {
-            queue.add(.rejoin(worker: worker, incarnation: 1), at: Int64(random.pick(0...8_000)))
-            queue.add(.work(worker: worker), at: Int64(random.pick(0...1_000)))
-            queue.add(.beat(worker: worker), at: Int64(random.pick(0...5_000)))
-            guard random.chance(crashRate) else { continue }
-            for _ in 0..<random.pick(1...2) {
-                let moment = Int64(random.pick(1_000...Int(Self.faultsEnd)))
-                queue.add(.crash(worker: worker), at: moment)
-            }
-        }
-        for _ in 0..<random.pick(0...2) where crashRate > 0 {
-            let moment = Int64(random.pick(1_000...Int(Self.faultsEnd)))
-            queue.add(.crashCoordinator, at: moment)
+                    number: number, host: "host\(number % hosts)", slots: random.pick(1...3),
+                    memoryPerSlot: random.chance(0.5) ? 200 : 100,
+                    cacheBytes: isTight ? random.pick(400...1_500) : 1 << 40))
+            if plan.clockDrift { workers[number].driftMillionths = Int64(random.pick(0...1_000)) }
+            add(.restart(worker: number), after: Int64(random.pick(0...6_000)))
         }
     }
 
-    /// Whether every job is over.
-    var isOver: Bool { graphs.allSatisfy { ledger.phases[$0.job] != nil } }
+    private func drawEvents() {
+        add(.submit(0), after: 0)
+        if workloads.count > 1 { add(.submit(1), after: Int64(random.pick(0...40_000))) }
+        for fault in faultsOfPlan() {
+            // Most of them early, when there is much to disturb.
+            let moment = min(
+                random.pick(500...Int(Self.faultsEnd)), random.pick(500...Int(Self.faultsEnd)))
+            add(.fault(fault), after: Int64(moment))
+        }
+        add(.heal, after: Self.faultsEnd + 1)
+        for _ in 0..<2 { add(.rebuild, after: Int64(random.pick(2_000...60_000))) }
+    }
 
-    /// Plays until every job is over, or for an hour.
-    mutating func run() {
-        while !isOver, wrong.isEmpty, let (moment, action) = queue.next() {
-            guard moment < Self.horizon else { break }
+    // MARK: Time
+
+    func add(_ action: Action, after delay: Int64) {
+        heap.add(action, at: time + max(0, delay), tie: random.next())
+    }
+
+    /// Whether every job is over, durably.
+    var isOver: Bool { workloads.allSatisfy { ledger.books.phases[$0.job] != nil } }
+
+    /// Plays until every job is over and the faults have ended, or something is wrong.
+    func run() {
+        var end: Int64?
+        while checker.isSound, let (moment, action) = heap.next() {
             time = moment
-            if time > Self.faultsEnd { lossRate = 0 }
+            if isOver, end == nil { end = plan.isCalm ? time + 12_000 : time }
+            if let end, time > end { break }
+            if time > Self.horizon { break }
+            steps += 1
+            mix(UInt64(bitPattern: moment))
             perform(action)
         }
-        wrong += ledger.wrong
-        for graph in graphs {
-            let phase = ledger.phases[graph.job]
-            if phase != .finished {
-                let status = scheduler?.status(of: graph.job)
-                wrong.append(
-                    "\(graph.job) is \(phase?.rawValue ?? "not over") "
-                        + "\(ledger.reasons[graph.job] ?? "") \(String(describing: status))"
-                )
-            }
-        }
+        if checker.isSound { checkEnd() }
+        for text in ledger.books.wrong { checker.fail(text) }
+        mixLedger()
     }
 
-    private mutating func perform(_ action: Action) {
+    private func perform(_ action: Action) {
         switch action {
-        case .submit(let number):
-            submitted.insert(number)
-            submit(number)
-        case .tick:
-            tell(.tick)
-            queue.add(.tick, at: time + 500)
-        case .work(let worker): work(worker)
-        case .beat(let worker):
-            sendBeat(of: worker)
-            queue.add(.beat(worker: worker), at: time + 5_000)
-        case .arrive(let event, let worker, let incarnation):
-            arrive(event, from: worker, incarnation: incarnation)
-        case .answer(let answer, let worker, let incarnation, let dropped):
-            take(answer, worker, incarnation, dropped)
-        case .rejoin(let worker, let incarnation): sendHello(of: worker, incarnation: incarnation)
-        case .grant(let request, let token, let task, let inputs, let worker):
-            start(request, token, task, inputs, on: worker)
-        case .declined(let request, let worker): freeSlot(of: worker, asking: request)
-        case .end(let token, let task, let result, let worker, let incarnation):
-            endTask(token, task, result, worker, incarnation)
-        case .acknowledged(let token, let worker, let incarnation):
-            if workers[worker].incarnation == incarnation { workers[worker].reports[token] = nil }
-        case .crash(let worker): crash(worker)
-        case .restart(let worker): restart(worker)
-        case .crashCoordinator: crashCoordinator()
-        case .restartCoordinator: restartCoordinator()
-        }
-    }
-}
-
-/// Things that will happen, by time and then by the order in which they were planned.
-struct EventQueue<Action> {
-    private var heap: [(time: Int64, number: Int, action: Action)] = []
-    private var planned = 0
-
-    private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        (heap[left].time, heap[left].number) < (heap[right].time, heap[right].number)
-    }
-
-    mutating func add(_ action: Action, at time: Int64) {
-        planned += 1
-        heap.append((time, planned, action))
-        var child = heap.count - 1
-        while child > 0, isBefore(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
+        case .submit(let number): submit(number)
+        case .request(let call): arrive(call)
+        case .reply(let number, let reply): deliver(reply, to: number)
+        case .timeout(let number): giveUp(number)
+        case .tell(let worker, let life, let event): tell(worker, life, event)
+        case .wake(let worker, let life): wake(worker, life)
+        case .prepare(let worker, let life, let grant, let serial):
+            prepare(grant, worker, life, serial)
+        case .compute(let worker, let life, let grant, let serial):
+            endComputation(grant, worker, life, serial)
+        case .upload(let worker, let life, let digest, let token):
+            endUpload(digest, token, worker, life)
+        case .upkeep(let worker, let life): upkeep(worker, life)
+        case .restart(let worker): start(worker)
+        case .tick(let life): tickCoordinator(life)
+        case .flush(let life): flush(life)
+        case .checkpoint:
+            ledger.checkpoint()
+            add(.checkpoint, after: 4_000)
+        case .pipeBroke(let worker, let pipe): noteBrokenPipe(worker, pipe)
+        case .restartCoordinator: startCoordinator(isRestarted: true)
+        case .rebuild: rebuildAndCompare()
+        case .fault(let fault): inject(fault)
+        case .heal: heal()
         }
     }
 
-    mutating func next() -> (Int64, Action)? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            var parent = 0
-            while true {
-                var least = parent
-                for child in [2 * parent + 1, 2 * parent + 2]
-                where child < heap.count && isBefore(child, least) {
-                    least = child
-                }
-                if least == parent { break }
-                heap.swapAt(parent, least)
-                parent = least
-            }
+    // MARK: The log
+
+    func tellStory(_ line: @autoclosure () -> String) {
+        guard story != nil else { return }
+        story?.append("\(Double(time) / 1_000) s  \(line())")
+    }
+
+    func mix(_ value: UInt64) {
+        hash = (hash ^ value) &* 0x0000_0100_0000_01B3
+        hash ^= hash >> 31
+    }
+
+    func mix(_ text: String) {
+        for byte in text.utf8 { mix(UInt64(byte)) }
+    }
+
+    private func mixLedger() {
+        for (task, attempts) in ledger.books.attempts.sorted(by: { $0.key < $1.key }) {
+            mix(task.description)
+            mix(UInt64(attempts))
         }
-        return (first.time, first.action)
+        for key in ledger.books.results.keys.sorted() { mix(key.short) }
     }
 }

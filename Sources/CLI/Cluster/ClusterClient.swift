@@ -9,26 +9,22 @@ import Wire
 /// A command's side of the conversation with a coordinator.
 struct ClusterClient {
     let address: String
-    private let requester: Requester
+    private let requester: any RequestChannel
     let identity: CoordinatorIdentity
 
     /// Connects; fails with a clear sentence when nobody answers.
-    init(address: String) throws {
+    init(address: String, identityFolder: URL) throws {
         self.address = address
-        do {
-            try Requester.probe(url: address, timeout: .seconds(5))
-        } catch {
-            throw CommandFailure(
-                .unreachable,
-                "No coordinator answers at \(address): \(error) Start one with “spokeshave "
-                    + "coordinator”, or correct --coordinator.")
-        }
-        requester = try Requester(
-            url: address, receiveLimit: Limits.controlMessageBytes, name: "command")
+        requester = try SecureLink.open(address, identityFolder: identityFolder, name: "command")
         identity = try Self.ask(.identify, requester)
     }
 
     func close() { requester.close() }
+
+    /// A client of the coordinator's blobs, with what this command may do there.
+    func blobClient() throws -> BlobClient {
+        try BlobClient(address: identity.blobAddress, pass: identity.pass)
+    }
 
     /// Asks; retries while the coordinator is away for a moment.
     func ask<Value: Decodable>(_ request: ClientRequest) throws -> Value {
@@ -36,7 +32,7 @@ struct ClusterClient {
     }
 
     private static func ask<Value: Decodable>(
-        _ request: ClientRequest, _ requester: Requester, check: () throws -> Void = {}
+        _ request: ClientRequest, _ requester: any RequestChannel, check: () throws -> Void = {}
     ) throws -> Value {
         let bytes = [ControlEnvelope.client] + (try request.encoded())
         var tries = 0
@@ -48,6 +44,11 @@ struct ClusterClient {
                 case .answer(let json): return try CanonicalJSON.decode(Value.self, from: json)
                 case .refused(let text, let notFound):
                     throw CommandFailure(notFound ? .usage : .badInput, text)
+                case .later(let milliseconds, let text):
+                    tries += 1
+                    guard tries < 10 else { throw CommandFailure(.output, text) }
+                    try check()
+                    Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
                 }
             } catch let error as MessagingError where error.isRetryable && tries < 20 {
                 // A submission is never repeated blindly: it would start a second job.
@@ -64,7 +65,7 @@ struct ClusterClient {
         _ specification: JobSpecification, _ intake: JobIntake, title: String,
         progress: (String) -> Void
     ) throws -> JobID {
-        let blobs = try BlobClient(address: identity.blobAddress)
+        let blobs = try blobClient()
         defer { blobs.close() }
         let missing = Set(try blobs.missing(intake.sources.map(\.manifest.digest)))
         let wanted = intake.sources.filter { missing.contains($0.manifest.digest) }

@@ -25,7 +25,10 @@ final class LocalCluster: Sendable {
         supervisor = WorkerSupervisor(
             coordinator: daemon.controlAddress, dataFolder: dataFolder, count: workers,
             memoryBytes: memoryBytes ?? Host.memoryBytes / 2 / max(1, workers))
-        do { client = try ClusterClient(address: daemon.controlAddress) } catch {
+        do {
+            client = try ClusterClient(
+                address: daemon.controlAddress, identityFolder: IdentityFolder.named(nil))
+        } catch {
             daemon.stop()
             throw error
         }
@@ -45,7 +48,7 @@ final class LocalCluster: Sendable {
         for bytes in intake.contents + empty {
             _ = try daemon.store.store(bytes, synced: true)
         }
-        let blobs = try BlobClient(address: client.identity.blobAddress)
+        let blobs = try client.blobClient()
         defer { blobs.close() }
         return try client.start(specification, title: title, blobs)
     }
@@ -53,6 +56,9 @@ final class LocalCluster: Sendable {
     /// Fails when the coordinator has stopped or no worker can be kept alive.
     func checkWorkers() throws {
         if let reason = daemon.stopReason { throw CommandFailure(.output, reason) }
+        // Somebody may make room for a cluster; a command on one machine ends, and goes on when
+        // it is given again.
+        if let reason = daemon.readOnlyReason { throw CommandFailure(.output, reason) }
         if let reason = supervisor.givenUp { throw CommandFailure(.unexpected, reason) }
     }
 

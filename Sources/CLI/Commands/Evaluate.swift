@@ -89,7 +89,7 @@ struct Evaluate: ParsableCommand {
     private func remotely(
         _ specification: JobSpecification, _ intake: JobIntake, _ progress: ProgressLine
     ) throws -> EvaluationSummary {
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         let job = try client.submit(
             specification, intake, title: specification.model.title,

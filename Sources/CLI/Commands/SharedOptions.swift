@@ -1,6 +1,8 @@
 import ArgumentParser
 import Domain
 import Foundation
+import Identity
+import Messaging
 
 /// Where a coordinator is.
 struct CoordinatorOption: ParsableArguments {
@@ -11,10 +13,43 @@ struct CoordinatorOption: ParsableArguments {
             valueName: "url"))
     var coordinator: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            The folder of the certificate that “spokeshave cluster join” wrote. The default is \
+            $SPOKESHAVE_IDENTITY or ~/.config/spokeshave/identity.
+            """, valueName: "folder"))
+    var identity: String?
+
     /// The address to use.
-    var address: String {
-        coordinator ?? ProcessInfo.processInfo.environment["SPOKESHAVE_COORDINATOR"]
+    var address: String { Self.address(coordinator) }
+
+    /// The address named, or the default.
+    static func address(_ named: String?) -> String {
+        named ?? ProcessInfo.processInfo.environment["SPOKESHAVE_COORDINATOR"]
             ?? "tcp://127.0.0.1:7741"
+    }
+
+    /// Where the certificate lives.
+    var identityFolder: URL { IdentityFolder.named(identity) }
+
+    /// A channel for requests of other kinds.
+    func link(named name: String) throws -> any RequestChannel {
+        try SecureLink.open(address, identityFolder: identityFolder, name: name)
+    }
+
+    /// The name of the certificate that the address needs; nil where it needs none.
+    var ownName: String? {
+        get throws {
+            guard SecureLink.isGuarded(address) else { return nil }
+            return try IdentityFolder.credentials(in: identityFolder).name
+        }
+    }
+
+    /// A conversation with the coordinator.
+    func connect() throws -> ClusterClient {
+        try ClusterClient(address: address, identityFolder: identityFolder)
     }
 
     /// Whether one was named at all.

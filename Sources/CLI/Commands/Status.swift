@@ -23,7 +23,7 @@ struct Status: ParsableCommand {
     }
 
     func run() throws {
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         guard let job else {
             let jobs: [JobStatus] = try client.ask(.jobs(limit: 100))
@@ -67,7 +67,7 @@ struct TasksCommand: ParsableCommand {
     @OptionGroup var format: JSONOption
 
     func run() throws {
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         let tasks = try client.tasks(of: try .named(job)).map(\.status)
         if format.json { return print(try JSONText.of(tasks)) }
@@ -93,7 +93,7 @@ struct WorkersCommand: ParsableCommand {
     @OptionGroup var format: JSONOption
 
     func run() throws {
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         let workers: [WorkerStatus] = try client.ask(.workers)
         if format.json { return print(try JSONText.of(workers)) }
@@ -125,7 +125,7 @@ struct Cancel: ParsableCommand {
     @OptionGroup var coordinator: CoordinatorOption
 
     func run() throws {
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         let _: SubmittedJob = try client.ask(.cancel(try .named(job)))
         print("\(job) is cancelled.")

@@ -20,7 +20,7 @@ struct Submit: ParsableCommand {
 
     func run() throws {
         let progress = ProgressLine(isQuiet: format.json)
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         var intake = JobIntake()
         let specification = try RecipeFile(path: recipe).specification(
@@ -51,7 +51,7 @@ struct Fetch: ParsableCommand {
     func run() throws {
         let out = URL(filePath: out)
         try CheckpointOutput.check(out)
-        let client = try ClusterClient(address: coordinator.address)
+        let client = try coordinator.connect()
         defer { client.close() }
         let status: JobStatus = try client.ask(.job(try .named(job)))
         guard status.phase != .running else {

@@ -2,66 +2,119 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
-import UnixSignals
 import Worker
 
-/// `spokeshave worker`: the daemon that computes.
+/// `spokeshave worker`: the daemon that computes, and how it joins a cluster.
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker",
-        abstract: "Run a worker of a cluster.",
-        discussion: """
-            Dials the coordinator, asks for tasks, and runs each slot's tasks in a child \
-            process. Kill it when you like; its task runs elsewhere, and what its folder holds \
-            is used again when it comes back.
-            """)
+        commandName: "worker", abstract: "Run a worker of a cluster, or let it join one.",
+        subcommands: [Run.self, Join.self], defaultSubcommand: Run.self)
 
-    @OptionGroup var coordinator: CoordinatorOption
+    /// `spokeshave worker join`: a certificate for this worker.
+    struct Join: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Get a certificate for this worker with a token.",
+            discussion: """
+                Once for each worker. Then start it with the same --data-dir. The worker is known \
+                by the certificate's name from then on.
+                """)
 
-    @Option(name: .long, help: "The folder of its blobs and its name.")
-    var dataDir: String
+        @OptionGroup var joining: JoinOptions
 
-    @Option(name: .long, help: "Tasks at once. The default is one for each core.")
-    var slots: Int?
+        @Option(name: .long, help: "The worker's data folder.")
+        var dataDir: String
 
-    @Option(name: .long, help: "Memory that one task may use, e.g. 2GiB.")
-    var memory: String?
-
-    @Option(name: .long, help: "Disk for its blobs, e.g. 100GiB.")
-    var cache = "64GiB"
-
-    @Option(name: .long, help: "Where peers fetch blobs from it; port 0 takes a free one.")
-    var blobs = "tcp://127.0.0.1:0"
-
-    // Read by `Entry` on the main thread.
-    @Option(name: .long, help: .hidden)
-    var parent: Int32?
-
-    @OptionGroup var security: InsecureOption
-
-    @Flag(name: .long, help: "Log everything.")
-    var verbose = false
-
-    func run() async throws {
-        try security.check([blobs])
-        let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
-        guard (1...1_024).contains(slots) else {
-            throw CommandFailure(.usage, "--slots must be from 1 to 1024.")
+        func run() throws {
+            try joining.join(into: IdentityFolder.ofWorker(URL(filePath: dataDir)))
         }
-        guard let cacheBytes = Host.bytes(cache),
-            let memoryBytes = memory.map({ Host.bytes($0) }) ?? (Host.memoryBytes / 2 / slots)
-        else { throw CommandFailure(.usage, "Sizes are written like 2GiB or 500MiB.") }
-        var logger = Logger(label: "worker")
-        logger.logLevel = verbose ? .debug : .info
-        let daemon = try WorkerDaemon(
-            WorkerConfiguration(
-                coordinator: coordinator.address, dataFolder: URL(filePath: dataDir),
-                slots: slots, memoryBytesPerSlot: memoryBytes, blobAddress: blobs,
-                cacheBytesMax: cacheBytes, host: Host.identity, software: Software.version,
-                runner: (Host.executable, ["run-tasks"])), logger: logger)
-        let group = ServiceGroup(
-            services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        try await group.run()
+    }
+
+    /// `spokeshave worker run`, which is what `spokeshave worker` does.
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Run a worker.",
+            discussion: """
+                Dials the coordinator, asks for tasks, and runs each slot's tasks in a child \
+                process. Kill it when you like; its task runs elsewhere, and what its folder \
+                holds is used again when it comes back. SIGTERM drains it: it finishes or hands \
+                back, sends the coordinator what only it holds, and leaves. A second one stops it.
+                """)
+
+        @Option(
+            name: .long,
+            help: ArgumentHelp(
+                "The coordinator's address. SPOKESHAVE_COORDINATOR sets the default.",
+                valueName: "url"))
+        var coordinator: String?
+
+        @Option(name: .long, help: "The folder of its blobs, its name and its certificate.")
+        var dataDir: String
+
+        @Option(name: .long, help: "Tasks at once. The default is one for each core.")
+        var slots: Int?
+
+        @Option(name: .long, help: "Memory that one task may use, e.g. 2GiB.")
+        var memory: String?
+
+        @Option(name: .long, help: "Disk for its blobs, e.g. 100GiB.")
+        var cache = "64GiB"
+
+        @Option(name: .long, help: "Where peers fetch blobs from it; port 0 takes a free one.")
+        var blobs = "tcp://127.0.0.1:0"
+
+        @Option(name: .long, help: "How long running tasks may go on when it is drained.")
+        var drainSeconds = 60
+
+        // Read by `Entry` on the main thread.
+        @Option(name: .long, help: .hidden)
+        var parent: Int32?
+
+        @OptionGroup var security: InsecureOption
+
+        @Flag(name: .long, help: "Log everything.")
+        var verbose = false
+
+        private var address: String {
+            CoordinatorOption.address(coordinator)
+        }
+
+        func run() async throws {
+            var logger = Logger(label: "worker")
+            logger.logLevel = verbose ? .debug : .info
+            let daemon = try WorkerDaemon(try makeConfiguration(), logger: logger)
+            try daemon.obeySignals()
+            let group = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [
+                        .init(
+                            service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)
+                    ], logger: logger))
+            try await group.run()
+        }
+
+        private func makeConfiguration() throws -> WorkerConfiguration {
+            let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
+            guard (1...1_024).contains(slots), (0...86_400).contains(drainSeconds) else {
+                throw CommandFailure(
+                    .usage, "--slots is from 1 to 1024, --drain-seconds from 0 to 86400.")
+            }
+            guard let cacheBytes = Host.bytes(cache),
+                let memoryBytes = memory.map({ Host.bytes($0) }) ?? (Host.memoryBytes / 2 / slots)
+            else { throw CommandFailure(.usage, "Sizes are written like 2GiB or 500MiB.") }
+            let folder = URL(filePath: dataDir)
+            // Sealed blobs may be reached from anywhere.
+            if !SecureLink.isGuarded(address) { try security.check([blobs]) }
+            var configuration = WorkerConfiguration(
+                coordinator: address, dataFolder: folder, slots: slots,
+                memoryBytesPerSlot: memoryBytes, blobAddress: blobs, cacheBytesMax: cacheBytes,
+                host: Host.identity, software: Software.version,
+                runner: (Host.executable, ["run-tasks"]))
+            configuration.drainSeconds = drainSeconds
+            if SecureLink.isGuarded(address) {
+                try WorkerCredentials(folder: folder, address: address).apply(to: &configuration)
+            }
+            return configuration
+        }
     }
 }
 

@@ -28,7 +28,7 @@ struct CheckpointOutput {
         _ status: JobStatus, from client: ClusterClient, progress: ProgressLine
     ) throws -> CompressionReport {
         try Self.check(folder)
-        let blobs = try BlobClient(address: client.identity.blobAddress)
+        let blobs = try client.blobClient()
         defer { blobs.close() }
         let specification = try readSpecification(status, blobs)
         let tasks = try client.tasks(of: status.job)

@@ -1,0 +1,109 @@
+import Blobs
+import Domain
+import Foundation
+import Planning
+import Wire
+
+extension FuzzTarget {
+    /// Valid samples to start from, made by our own code; `Fixtures/` holds more of them, and
+    /// everything that was ever found.
+    public func seeds() throws -> [[UInt8]] {
+        switch self {
+        case .workerRequest: try Samples.workerRequests.map { try $0.encoded() }
+        case .workerReply: try Samples.workerReplies.map { try $0.encoded() }
+        case .clientRequest: try Samples.clientRequests.map { try $0.encoded() }
+        case .clientReply: try Samples.clientReplies.map { try $0.encoded() }
+        case .blobRequest: try Samples.blobRequests.map { try $0.encoded() }
+        case .blobReply: try Samples.blobReplies.map { try $0.encoded() }
+        case .blobManifest:
+            [0, 1, 3].compactMap { count in
+                let chunks = (0..<count).map { Digest(sha256Of: [UInt8($0)]) }
+                return BlobManifest(byteCount: count * Limits.chunkBytes, chunks: chunks)?
+                    .canonicalBytes
+            }
+        case .recipe: PaperModel.recipes.map { Array($0.utf8) }
+        case .specification: try PaperModel.specifications().map { try $0.encoded() }
+        case .tokenFacts:
+            [Array(#"{"heldOut":1,"tokens":5000,"windows":8}"#.utf8)]
+        case .safetensors: Self.safetensorsSeeds
+        case .tokens: Self.tokenSeeds
+        case .shardIndex: [Array(Self.shardIndexSeed.utf8)]
+        case .tokenizer: Self.tokenizerSeeds.map { Array($0.utf8) }
+        case .modelConfiguration: Self.configurationSeeds.map { Array($0.utf8) }
+        }
+    }
+
+    private static func safetensors(_ header: String, dataBytes: Int) -> [UInt8] {
+        let count = UInt64(header.utf8.count)
+        return (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + Array(header.utf8)
+            + [UInt8](repeating: 1, count: dataBytes)
+    }
+
+    private static let safetensorsSeeds = [
+        safetensors(
+            #"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":"#
+                + #"[0,16]},"b":{"dtype":"BF16","shape":[3],"data_offsets":[16,22]}}"#,
+            dataBytes: 22),
+        safetensors(#"{"e":{"dtype":"I64","shape":[0],"data_offsets":[0,0]}}"#, dataBytes: 0),
+    ]
+
+    private static func numpy(_ description: String, dataBytes: Int) -> [UInt8] {
+        [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(description.utf8.count), 0]
+            + Array(description.utf8) + [UInt8](repeating: 0, count: dataBytes)
+    }
+
+    private static let tokenSeeds = [
+        numpy("{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3), }\n", dataBytes: 24),
+        numpy("{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }\n", dataBytes: 32),
+        safetensors(#"{"t":{"dtype":"I32","shape":[1,4],"data_offsets":[0,16]}}"#, dataBytes: 16),
+    ]
+
+    private static let shardIndexSeed = """
+        {"metadata": {"total_size": 12}, "weight_map": {
+        "a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+        """
+
+    private static let configurationSeeds = [
+        """
+        {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 64,
+         "intermediate_size": 128, "vocab_size": 100, "num_hidden_layers": 2, "head_dim": 16,
+         "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256,
+         "rms_norm_eps": 1e-5, "hidden_act": "silu", "attention_bias": true, "mlp_bias": false,
+         "rope_theta": 10000.0, "tie_word_embeddings": true, "pretraining_tp": 1,
+         "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+          "high_freq_factor": 4.0, "original_max_position_embeddings": 64}}
+        """,
+        """
+        {"model_type": "llama", "hidden_size": 64, "intermediate_size": 128, "vocab_size": 100,
+         "num_hidden_layers": 1, "num_attention_heads": 4,
+         "rope_parameters": {"rope_type": "linear", "rope_theta": 1e4, "factor": 2}}
+        """,
+    ]
+
+    private static let tokenizerSeeds = [
+        #"""
+        {"added_tokens": [{"id": 6, "content": "<|endoftext|>", "special": true, "lstrip": true,
+         "rstrip": true, "single_word": true, "normalized": false}],
+         "normalizer": {"type": "NFC"},
+         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+          {"type": "Digits", "individual_digits": true},
+          {"type": "Split", "pattern": {"Regex":
+           "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},
+           "behavior": "Isolated", "invert": false},
+          {"type": "ByteLevel", "add_prefix_space": true, "use_regex": true}]},
+         "post_processor": {"type": "TemplateProcessing", "single": [
+           {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}},
+           {"Sequence": {"id": "A", "type_id": 0}}],
+          "special_tokens": {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [6]}}},
+         "decoder": {"type": "ByteLevel"},
+         "model": {"type": "BPE", "dropout": null, "unk_token": "<u>", "byte_fallback": false,
+          "fuse_unk": true, "ignore_merges": true,
+          "vocab": {"a": 0, "l": 1, "ll": 2, "Ġ": 3, "lla": 4, "<u>": 5},
+          "merges": ["l l", ["ll", "a"]]}}
+        """#,
+        #"""
+        {"pre_tokenizer": {"type": "ByteLevel"}, "model": {"vocab": {"a": 0, "aa": 1},
+         "merges": ["a a"]}}
+        """#,
+    ]
+}

@@ -1,0 +1,70 @@
+/// Something of ours that reads bytes from outside: from a peer or from a file.
+///
+/// The raw values name the folders of `Fixtures/` and are the arguments of `scripts/fuzz`.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    case workerRequest = "worker-request"
+    case workerReply = "worker-reply"
+    case clientRequest = "client-request"
+    case clientReply = "client-reply"
+    case blobRequest = "blob-request"
+    case blobReply = "blob-reply"
+    case blobManifest = "blob-manifest"
+    case safetensors
+    case shardIndex = "shard-index"
+    case tokens
+    case tokenizer
+    case modelConfiguration = "model-config"
+    case recipe
+    case specification
+    case tokenFacts = "token-facts"
+
+    /// How the bytes are built, which tells how to change them so that they stay readable.
+    public enum Form: Sendable {
+        /// Protocol buffers.
+        case message
+        /// JSON or YAML.
+        case text
+        /// Numbers at fixed places.
+        case binary
+    }
+
+    /// How the bytes of this target are built.
+    public var form: Form {
+        switch self {
+        case .workerRequest, .workerReply, .clientRequest, .clientReply, .blobRequest, .blobReply:
+            .message
+        case .blobManifest, .tokens: .binary
+        case .safetensors, .shardIndex, .tokenizer, .modelConfiguration, .recipe, .specification,
+            .tokenFacts:
+            .text
+        }
+    }
+
+    /// How much memory reading one input may take beside the input: bytes.
+    ///
+    /// A tokenizer's table has a place for each id up to four million, whatever the file's size.
+    public var memoryBytesMax: Int {
+        self == .tokenizer ? 256 << 20 : 32 << 20
+    }
+
+    /// Reads `bytes`, and does with what was read what the program does with it.
+    ///
+    /// - Returns: whether the bytes were accepted; a refusal is as good.
+    /// - Throws: ``Finding`` when what was read breaks a promise. Traps, hangs and allocations
+    ///   are for the caller to notice.
+    public func reads(_ bytes: [UInt8]) throws -> Bool {
+        switch self {
+        case .workerRequest, .workerReply, .clientRequest, .clientReply, .blobRequest, .blobReply:
+            try readsMessage(bytes)
+        case .blobManifest: try readsManifest(bytes)
+        case .safetensors: try readsSafetensors(bytes)
+        case .shardIndex: try readsShardIndex(bytes)
+        case .tokens: try readsTokens(bytes)
+        case .tokenizer: try readsTokenizer(bytes)
+        case .modelConfiguration: try readsModelConfiguration(bytes)
+        case .recipe: try readsRecipe(bytes)
+        case .specification: try readsSpecification(bytes)
+        case .tokenFacts: try readsTokenFacts(bytes)
+        }
+    }
+}
