@@ -14,6 +14,8 @@ struct BlobLayout: Sendable, Hashable {
     func data(_ digest: Digest) -> String { blobFolder(digest) + "/" + digest.hex }
     func manifest(_ digest: Digest) -> String { data(digest) + ".m" }
     func partial(_ digest: Digest) -> String { temporaryFolder + "/" + digest.hex + ".part" }
+    /// Where a blob waits while its eviction is decided.
+    func leaving(_ digest: Digest) -> String { temporaryFolder + "/" + digest.hex + ".leaving" }
     func reference(_ digest: Digest) -> String {
         referencesFolder + "/" + digest.hex.prefix(2) + "/" + digest.hex
     }
@@ -104,6 +106,11 @@ struct BlobLayout: Sendable, Hashable {
     /// The blob of a manifest's file name; nil for other files.
     static func digest(ofManifest path: String) -> Digest? {
         path.hasSuffix(".m") ? digest(ofFile: String(path.dropLast(2))) : nil
+    }
+
+    /// The blob of a name of ``leaving(_:)``; nil for other names.
+    static func digest(ofLeaving name: String) -> Digest? {
+        name.hasSuffix(".leaving") ? Digest(hex: String(name.dropLast(8))) : nil
     }
 
     static func digest(ofFile path: String) -> Digest? {

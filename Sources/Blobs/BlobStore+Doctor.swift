@@ -18,6 +18,8 @@ extension BlobStore {
             let path = layout.temporaryFolder + "/" + name
             if name.hasSuffix(".part") {
                 try add(.partialBlob, path, Digest(hex: String(name.dropLast(5))), &health)
+            } else if let digest = BlobLayout.digest(ofLeaving: name) {
+                try add(.abandonedFile, path, digest, &health)
             } else if TemporaryName.isAbandoned(name) {
                 try add(.abandonedFile, path, nil, &health)
             } else if !TemporaryName.isOne(name) {

@@ -63,8 +63,7 @@ extension BlobStore {
         guard let status = try FileStatus(of: path), copy.describes(status),
             !isNeeded(copy.digest)
         else { return false }
-        // A name of this process: after a crash the sweep deletes the rest.
-        let aside = layout.temporaryFolder + "/" + TemporaryName.make()
+        let aside = layout.leaving(copy.digest)
         try SystemCall.rename(path, to: aside)
         forget(copy.digest)
         if let status = try FileStatus(of: aside), !copy.describes(status) || isNeeded(copy.digest)
@@ -111,19 +110,32 @@ extension BlobStore {
         return try evict(chosen) { _ in false }
     }
 
-    /// Deletes what dead processes left half written in `tmp`, and partial receipts that were
-    /// not touched for a week. Only processes of this host's process table may use the root.
+    /// Deletes what dead processes left half written in `tmp` and partial receipts that were not
+    /// touched for a week, and brings back blobs whose eviction was not decided.
+    ///
+    /// Only processes of this host's process table may use the root, and none may evict meanwhile.
     public func sweepTemporaryFiles(now: Date) throws(BlobError) {
         let week = FileStatus.nanoseconds(of: now) - 7 * 86_400 * 1_000_000_000
         for name in try layout.names(in: layout.temporaryFolder) {
             let path = layout.temporaryFolder + "/" + name
-            if TemporaryName.isAbandoned(name) {
+            if let digest = BlobLayout.digest(ofLeaving: name) {
+                try bringBack(digest, from: path)
+            } else if TemporaryName.isAbandoned(name) {
                 try SystemCall.removeFile(path)
             } else if name.hasSuffix(".part"), let status = try FileStatus(of: path),
                 status.modifiedNanoseconds < week
             {
                 try SystemCall.removeFile(path)
             }
+        }
+    }
+
+    /// Whoever was evicting the blob died before it had asked for the last time.
+    private func bringBack(_ digest: Digest, from path: String) throws(BlobError) {
+        if try FileStatus(of: layout.data(digest)) == nil {
+            try SystemCall.rename(path, to: layout.data(digest))
+        } else {
+            try SystemCall.removeFile(path)
         }
     }
 

@@ -71,6 +71,7 @@ struct Door {
 
     /// The address under which this machine reaches a listener of all its interfaces.
     static func reachable(_ url: String) -> String {
-        url.replacing("://*:", with: "://127.0.0.1:").replacing("://0.0.0.0:", with: "://127.0.0.1:")
+        url.replacing("://*:", with: "://127.0.0.1:")
+            .replacing("://0.0.0.0:", with: "://127.0.0.1:")
     }
 }

@@ -98,6 +98,9 @@ extension IdentityError: CustomStringConvertible {
         case .nameTaken(let node):
             "Another machine holds a certificate as \(node); choose another name, or have a "
                 + "token made for that name."
+        case .tooManyNames(let limit):
+            "\(limit) nodes hold certificates, which is the limit; use fewer names, or wait until "
+                + "some certificates end."
         case .denyListFull(let limit):
             "The deny list holds \(limit) entries, which is the limit; make a new authority."
         case .pinMismatch:

@@ -77,6 +77,8 @@ public enum IdentityError: Error, Sendable, Equatable {
     case tooManyTokens(limit: Int)
     /// Somebody holds a certificate of that name.
     case nameTaken(NodeIdentity)
+    /// Too many names are taken.
+    case tooManyNames(limit: Int)
     /// The deny list is full.
     case denyListFull(limit: Int)
     /// The authority found at the address is not the one that the token names.

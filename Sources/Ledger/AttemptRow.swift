@@ -51,39 +51,40 @@ enum AttemptRow {
                 """, arguments: [job.description])
         var troubles: [TaskName: [AttemptTrouble]] = [:]
         while let row = try rows.next() {
-            let name = try LedgerCoding.taskName(row["task_name"])
+            let name = try LedgerCoding.taskName(row.value("task_name"))
             troubles[name, default: []].append(try trouble(row))
         }
         return troubles
     }
 
     private static func trouble(_ row: Row) throws -> AttemptTrouble {
-        let worker = try LedgerCoding.workerID(row["worker_text"])
-        let host: String? = row["host"]
-        let failure = try LedgerCoding.failure(row["failure"], table: "attempt")
+        let worker = try LedgerCoding.workerID(row.value("worker_text"))
+        let host: String? = try row.value("host")
+        let failure = try LedgerCoding.failure(row.value("failure"), table: "attempt")
         return AttemptTrouble(
-            attempt: row["number"], worker: worker, host: host ?? worker.description,
+            attempt: try row.value("number"), worker: worker, host: host ?? worker.description,
             outcome: try LedgerCoding.choice(
-                AttemptOutcome.self, row["outcome"], table: "attempt"),
+                AttemptOutcome.self, row.value("outcome"), table: "attempt"),
             failureClass: failure?.failureClass ?? .lostWorker)
     }
 
     private static func lease(_ row: Row) throws -> LeaseToken {
-        let job = JobID(try LedgerCoding.name(row["job_name"], table: "job"))
+        let job = JobID(try LedgerCoding.name(row.value("job_name"), table: "job"))
         return LeaseToken(
-            task: TaskID(job: job, name: try LedgerCoding.taskName(row["task_name"])),
-            attempt: row["number"], worker: try LedgerCoding.workerID(row["worker_text"]))
+            task: TaskID(job: job, name: try LedgerCoding.taskName(row.value("task_name"))),
+            attempt: try row.value("number"),
+            worker: try LedgerCoding.workerID(row.value("worker_text")))
     }
 
     private static func record(_ row: Row) throws -> AttemptRecord {
-        let outcome: String? = row["outcome"]
+        let outcome: String? = try row.value("outcome")
         return AttemptRecord(
-            lease: try lease(row), grantedAtUnixMs: row["granted_at"],
-            endedAtUnixMs: row["ended_at"],
+            lease: try lease(row), grantedAtUnixMs: try row.value("granted_at"),
+            endedAtUnixMs: try row.value("ended_at"),
             outcome: try outcome.map {
                 try LedgerCoding.choice(AttemptOutcome.self, $0, table: "attempt")
             },
-            failure: try LedgerCoding.failure(row["failure"], table: "attempt"),
-            measurements: LedgerCoding.measurements(row))
+            failure: try LedgerCoding.failure(row.value("failure"), table: "attempt"),
+            measurements: try LedgerCoding.measurements(row))
     }
 }

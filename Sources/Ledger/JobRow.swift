@@ -20,13 +20,13 @@ enum JobRow {
 
     private static func record(_ row: Row) throws -> JobRecord {
         let specification = BlobReference(
-            digest: try LedgerCoding.digest(row["specification"], table: "job"),
-            byteCount: row["specification_bytes"])
+            digest: try LedgerCoding.digest(row.value("specification"), table: "job"),
+            byteCount: try row.value("specification_bytes"))
         return JobRecord(
-            id: JobID(try LedgerCoding.name(row["name"], table: "job")),
-            submission: JobSubmission(title: row["title"], specification: specification),
-            phase: try LedgerCoding.choice(JobPhase.self, row["phase"], table: "job"),
-            reason: row["reason"], submittedAtUnixMs: row["submitted_at"],
-            endedAtUnixMs: row["ended_at"])
+            id: JobID(try LedgerCoding.name(row.value("name"), table: "job")),
+            submission: JobSubmission(title: try row.value("title"), specification: specification),
+            phase: try LedgerCoding.choice(JobPhase.self, row.value("phase"), table: "job"),
+            reason: try row.value("reason"), submittedAtUnixMs: try row.value("submitted_at"),
+            endedAtUnixMs: try row.value("ended_at"))
     }
 }

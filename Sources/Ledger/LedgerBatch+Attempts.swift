@@ -45,10 +45,11 @@ extension LedgerBatch {
                 WHERE attempt.task = ? AND attempt.number = ?
                 """)
         let found = try Row.fetchOne(statement, arguments: [task, lease.attempt])
-        guard let found, found["worker"] == lease.worker.description else {
+        let worker: String? = try found?.value("worker")
+        guard let found, worker == lease.worker.description else {
             throw LedgerError.unknownAttempt(lease)
         }
-        let outcome: String? = found["outcome"]
+        let outcome: String? = try found.value("outcome")
         guard let outcome else { return }
         guard AttemptOutcome(rawValue: outcome)?.isProvisional == true else {
             throw LedgerError.attemptEnded(lease)

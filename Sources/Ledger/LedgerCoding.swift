@@ -63,9 +63,10 @@ extension LedgerCoding {
     }
 
     /// What the columns `seconds`, `peak_bytes` and `core_text` hold together.
-    static func measurements(_ row: Row) -> TaskMeasurements? {
-        guard let seconds: Double = row["seconds"], let peakBytes: Int = row["peak_bytes"],
-            let core: String = row["core_text"]
+    static func measurements(_ row: Row) throws -> TaskMeasurements? {
+        guard let seconds: Double = try row.value("seconds"),
+            let peakBytes: Int = try row.value("peak_bytes"),
+            let core: String = try row.value("core_text")
         else { return nil }
         return TaskMeasurements(seconds: seconds, peakBytes: peakBytes, core: core)
     }

@@ -26,8 +26,11 @@ public enum LedgerDoctor {
             let database = try LedgerConnection.openBeside(path: path)
             findings += try database.read { connection in
                 try LedgerStart.checkKind(connection, path: path)
-                return try version(connection) + settings(connection)
-                    + (thorough ? damage(connection) : [])
+                let pages = thorough ? try damage(connection) : []
+                let first = try version(connection) + settings(connection) + pages
+                // What lies in damaged pages says nothing.
+                if pages.contains(where: { $0.severity == .problem }) { return first }
+                return try first
                     + LedgerExamination(connection: connection).run(thorough: thorough)
             }
         } catch {

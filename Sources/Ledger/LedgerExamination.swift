@@ -37,10 +37,9 @@ struct LedgerExamination {
     private func references() throws -> [LedgerFinding] {
         let broken = try Row.fetchAll(connection, sql: "PRAGMA foreign_key_check")
         guard !broken.isEmpty else { return [] }
-        let tables = Set(broken.compactMap { $0["table"] as String? }).sorted()
-        let text =
-            "\(broken.count) rows of \(tables.joined(separator: ", ")) refer to nothing; "
-            + "restore a backup."
+        let tables: [String] = try broken.map { try $0.value("table") }
+        let names = Set(tables).sorted().joined(separator: ", ")
+        let text = "\(broken.count) rows of \(names) refer to nothing; restore a backup."
         return [LedgerFinding(.problem, "references", text)]
     }
 
@@ -104,9 +103,9 @@ struct LedgerExamination {
             connection, sql: "SELECT outputs, length(facts) AS facts FROM result")
         var unreadable = 0
         while let row = try rows.next() {
-            let facts: Int = row["facts"]
+            let facts: Int = try row.value("facts")
             let outputs = try? LedgerCoding.value(
-                [TaskOutput].self, from: row["outputs"], table: "result")
+                [TaskOutput].self, from: row.value("outputs"), table: "result")
             if outputs == nil || facts > Limits.factsBytesMax { unreadable += 1 }
         }
         guard unreadable > 0 else { return [] }

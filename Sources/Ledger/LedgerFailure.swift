@@ -34,6 +34,10 @@ enum LedgerFailure {
 
     static func translation(of error: any Error, path: String) -> LedgerError {
         if let own = error as? LedgerError { return own }
+        // The tables are strict, so a value of another type is damage that no checksum showed.
+        if let row = error as? RowDecodingError {
+            return .damaged(path: path, detail: "\(row)")
+        }
         guard let database = error as? DatabaseError else {
             let detail = String(describing: error)
             return isNoSpace(error)

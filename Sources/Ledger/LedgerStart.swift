@@ -33,9 +33,14 @@ struct LedgerStart {
     func look() throws -> LedgerTerm {
         try database.read { connection in
             let row = try Row.fetchOne(connection, sql: "SELECT * FROM meta")
+            // A ledger of the first version has the first of these only.
+            func number(_ column: String) throws -> Int {
+                guard let row, row.hasColumn(column) else { return 0 }
+                return try row.value(column)
+            }
             return LedgerTerm(
-                epoch: row?["epoch"] ?? 0, generation: row?["generation"] ?? 0,
-                attemptFloor: row?["attempt_floor"] ?? 0, isRestored: false)
+                epoch: try number("epoch"), generation: try number("generation"),
+                attemptFloor: try number("attempt_floor"), isRestored: false)
         }
     }
 
@@ -56,10 +61,10 @@ struct LedgerStart {
         guard let meta else {
             throw LedgerError.unreadableRow(table: "meta", detail: "it is empty")
         }
-        let epoch: Int = meta["epoch"]
-        var generation: Int = meta["generation"]
-        var floor: Int = meta["attempt_floor"]
-        let isBackup: Bool = meta["is_backup"]
+        let epoch: Int = try meta.value("epoch")
+        var generation: Int = try meta.value("generation")
+        var floor: Int = try meta.value("attempt_floor")
+        let isBackup: Bool = try meta.value("is_backup")
         // An epoch of 0 is a new database: nothing was granted from it.
         let isRestored = isBackup || (epoch > 0 && lastEpoch ?? 0 > epoch)
         if isRestored {

@@ -12,11 +12,11 @@ enum ResultRow {
                 JOIN label ON label.id = result.kind WHERE result.key = ? AND result.is_valid = 1
                 """)
         guard let row = try Row.fetchOne(statement, arguments: [data]) else { return nil }
-        let facts: Data = row["facts"]
+        let facts: Data = try row.value("facts")
         let outputs = try LedgerCoding.value(
-            [TaskOutput].self, from: row["outputs"], table: "result")
+            [TaskOutput].self, from: row.value("outputs"), table: "result")
         return RecordedResult(
-            kind: row["kind"], result: TaskResult(outputs: outputs, facts: Array(facts)),
+            kind: try row.value("kind"), result: TaskResult(outputs: outputs, facts: Array(facts)),
             measurements: try fetchMeasurements(connection, key: data))
     }
 
@@ -40,8 +40,8 @@ enum ResultRow {
         return try Row.fetchAll(connection, sql: sql, arguments: [LedgerCoding.data(of: key)])
             .map { row in
                 BlobReference(
-                    digest: try LedgerCoding.digest(row["digest"], table: "result_input"),
-                    byteCount: row["byte_count"])
+                    digest: try LedgerCoding.digest(row.value("digest"), table: "result_input"),
+                    byteCount: try row.value("byte_count"))
             }
     }
 }

@@ -15,7 +15,7 @@ enum TaskRow {
                 WHERE job.name = ? AND task.attempts > 0
                 """, arguments: [job.description])
         while let row = try rows.next() {
-            highest[try LedgerCoding.taskName(row[0])] = row[1]
+            highest[try LedgerCoding.taskName(row.decode(atIndex: 0))] = try row.decode(atIndex: 1)
         }
         return highest
     }
@@ -30,9 +30,9 @@ enum TaskRow {
                 WHERE job.name = ? AND task.phase = 1 AND result.is_valid = 1
                 """, arguments: [job.description])
         while let row = try rows.next() {
-            done[try LedgerCoding.taskName(row[0])] = DoneTask(
-                key: try LedgerCoding.digest(row[1], table: "task"),
-                origin: LedgerCoding.origin(row[2]))
+            done[try LedgerCoding.taskName(row.decode(atIndex: 0))] = DoneTask(
+                key: try LedgerCoding.digest(row.decode(atIndex: 1), table: "task"),
+                origin: try LedgerCoding.origin(row.decode(atIndex: 2)))
         }
         return done
     }
@@ -49,8 +49,8 @@ enum TaskRow {
                 WHERE job.name = ? AND task.phase = 2
                 """, arguments: [job.description])
         while let row = try rows.next() {
-            failed[try LedgerCoding.taskName(row[0])] = try LedgerCoding.value(
-                TaskFailure.self, from: row[1], table: "task_failure")
+            failed[try LedgerCoding.taskName(row.decode(atIndex: 0))] = try LedgerCoding.value(
+                TaskFailure.self, from: row.decode(atIndex: 1), table: "task_failure")
         }
         return failed
     }
@@ -67,10 +67,12 @@ enum TaskRow {
                 FROM task JOIN job ON job.id = task.job JOIN label ON label.id = task.stage
                 WHERE job.name = ? GROUP BY task.stage ORDER BY min(task.id)
                 """, arguments: [job.description])
-        return rows.map {
+        return try rows.map {
             StageCount(
-                stage: $0["stage"], total: $0["total"], computed: $0["computed"],
-                cached: $0["cached"], leased: $0["leased"], failed: $0["failed"])
+                stage: try $0.value("stage"), total: try $0.value("total"),
+                computed: try $0.value("computed"),
+                cached: try $0.value("cached"), leased: try $0.value("leased"),
+                failed: try $0.value("failed"))
         }
     }
 
@@ -126,31 +128,31 @@ extension TaskRow {
     }
 
     private static func record(_ row: Row) throws -> TaskRecord {
-        let number: Int = row["phase"]
-        let isLeased: Bool = row["is_leased"]
+        let number: Int = try row.value("phase")
+        let isLeased: Bool = try row.value("is_leased")
         let phase: TaskPhase =
             switch number {
             case 1: .done
             case 2: .failed
             default: isLeased ? .leased : .waiting
             }
-        let key: Data? = row["key"]
-        let origin: Int? = row["origin"]
-        let outcome: String? = row["outcome"]
-        let worker: String? = row["worker_text"]
-        let facts: Data? = row["facts"]
+        let key: Data? = try row.value("key")
+        let origin: Int? = try row.value("origin")
+        let outcome: String? = try row.value("outcome")
+        let worker: String? = try row.value("worker_text")
+        let facts: Data? = try row.value("facts")
         return TaskRecord(
-            name: try LedgerCoding.taskName(row["name"]), kind: row["kind_text"],
-            stage: row["stage_text"], phase: phase,
+            name: try LedgerCoding.taskName(row.value("name")), kind: try row.value("kind_text"),
+            stage: try row.value("stage_text"), phase: phase,
             key: try key.map { try LedgerCoding.digest($0, table: "task") },
-            origin: origin.map(LedgerCoding.origin), attempts: row["attempts"],
+            origin: origin.map(LedgerCoding.origin), attempts: try row.value("attempts"),
             lastOutcome: try outcome.map {
                 try LedgerCoding.choice(AttemptOutcome.self, $0, table: "attempt")
             },
             worker: try worker.map(LedgerCoding.workerID),
-            measurements: LedgerCoding.measurements(row),
-            failure: try LedgerCoding.failure(row["task_failure"], table: "task_failure")
-                ?? LedgerCoding.failure(row["attempt_failure"], table: "attempt"),
-            facts: facts.map { Array($0) }, endedAtUnixMs: row["ended_at"])
+            measurements: try LedgerCoding.measurements(row),
+            failure: try LedgerCoding.failure(row.value("task_failure"), table: "task_failure")
+                ?? LedgerCoding.failure(row.value("attempt_failure"), table: "attempt"),
+            facts: facts.map { Array($0) }, endedAtUnixMs: try row.value("ended_at"))
     }
 }

@@ -62,7 +62,9 @@ struct Endpoint: Sendable {
         return listener
     }
 
-    /// Starts a listener; returns the URL with the real port. One that cannot start is closed.
+    /// Starts a listener; returns the URL with the real port.
+    ///
+    /// One that cannot start is closed.
     func start(_ listener: nng_listener) throws(MessagingError) -> String {
         do {
             try check(nng_listener_start(listener, 0), while: .listening, at: url)

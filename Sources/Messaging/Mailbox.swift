@@ -24,6 +24,7 @@ public final class Mailbox<Mail: Sendable>: @unchecked Sendable {
     ///   - mustArrive: whether it is taken into a full mailbox, too: only a closed one refuses it.
     ///     For letters of control whose number something else bounds, such as one for each
     ///     connection that ended or each blob that was stored; never for a stranger's requests.
+    /// - Returns: whether the letter was taken in.
     @discardableResult
     public func put(_ mail: Mail, mustArrive: Bool = false) -> Bool {
         condition.lock()

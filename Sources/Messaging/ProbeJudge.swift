@@ -36,6 +36,7 @@ public struct ProbeJudge: Sendable {
     /// - Parameters:
     ///   - succeeded: whether an answer came.
     ///   - now: the time on any clock that never runs backwards.
+    /// - Returns: what to do now.
     public mutating func note(succeeded: Bool, at now: Duration) -> Verdict {
         probes += 1
         guard !succeeded else {

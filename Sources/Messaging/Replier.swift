@@ -55,7 +55,11 @@ public final class Replier: Sendable {
     /// - Parameters:
     ///   - listeners: at least one, with different labels.
     ///   - receiveLimit: the largest request in bytes where a listener does not say.
-    ///   - replyLimit, reserve, maximumContexts, onRequest, onDisconnect: as for one address.
+    ///   - replyLimit: the largest reply in bytes; the default is `receiveLimit`.
+    ///   - reserve: contexts that wait for requests at all times, at least 1.
+    ///   - maximumContexts: bound of the pool, at least `reserve`.
+    ///   - onRequest: called on threads of nng; it must only enqueue.
+    ///   - onDisconnect: called on one own thread after a connection ended.
     /// - Throws: as for one address, and `badCredentials`; then nothing listens.
     public init(
         listeners: [ListenerSpecification],

@@ -34,8 +34,8 @@ public final class Requester: RequestChannel {
     ///   - sendLimit: the largest request in bytes; the default is `receiveLimit`.
     ///   - name: shown in nng's statistics; cut after 63 bytes.
     ///   - security: protection of the connection.
-    /// - Throws: `invalidAddress`, `badCredentials`, or `failed` when the system is out of memory or
-    ///   descriptors. An absent peer is no error here; see `probe`.
+    /// - Throws: `invalidAddress`, `badCredentials`, or `failed` when the system is out of memory
+    ///   or descriptors. An absent peer is no error here; see `probe`.
     public init(
         url: String,
         receiveLimit: Int,

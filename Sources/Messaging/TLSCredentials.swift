@@ -1,7 +1,7 @@
-/// What one end of a TLS connection shows, and what it asks of the other end. All texts are PEM.
+/// What one end of a TLS connection shows, and what it asks of the other end.
 ///
-/// Keys are ECDSA P-256 or P-384, or RSA, in PKCS#8 or SEC1; nng's TLS knows no Ed25519. Dates are
-/// checked against the wall clock when a connection is made, never later.
+/// All texts are PEM. Keys are ECDSA P-256 or P-384, or RSA, in PKCS#8 or SEC1; nng's TLS knows no
+/// Ed25519. Dates are checked against the wall clock when a connection is made, never later.
 public struct TLSCredentials: Sendable, Hashable {
     enum Role: Sendable, Hashable {
         /// Refuses clients without a certificate of the authority.
@@ -26,6 +26,7 @@ public struct TLSCredentials: Sendable, Hashable {
     ///   - authority: certificates of the authorities that clients' certificates may come from.
     ///   - certificate: the listener's own, for server use, with intermediates if there are any.
     ///   - key: the private key of `certificate`.
+    /// - Returns: the credentials, not yet loaded; see `validate`.
     public static func server(authority: String, certificate: String, key: String) -> Self {
         Self(role: .server, authority: authority, certificate: certificate, key: key)
     }
@@ -43,6 +44,7 @@ public struct TLSCredentials: Sendable, Hashable {
     ///     nng 1.5.2 never matches them, so the name is the same however the server is dialled.
     ///   - certificate: the dialer's own, for client use; a listener made with `server` wants it.
     ///   - key: the private key of `certificate`.
+    /// - Returns: the credentials, not yet loaded; see `validate`.
     public static func client(
         authority: String, serverName: String, certificate: String? = nil, key: String? = nil
     ) -> Self {

@@ -36,7 +36,7 @@ extension Invariants {
             }
             expect(task.firstCurrentAttempt >= 1, "attempts count from 1")
             expect(
-                task.firstCurrentAttempt <= max(1, task.attempts),
+                task.firstCurrentAttempt <= task.attempts + 1,
                 "its fence is ahead of its attempts"
             )
         }
@@ -122,13 +122,40 @@ extension Invariants {
                 wrong.append("task \(id): its troubles are not known")
                 continue
             }
-            if known.stricken.count >= scheduler.policy.quarantineHosts,
-                scheduler.tasks[number].attempts > scheduler.tasks[number].restoredAttempts
-            {
-                wrong.append("task \(id): it struck \(known.stricken.count) hosts and goes on")
-            }
+            wrong += checkDanger(scheduler, number, known)
         }
         if !scheduler.freed.isEmpty { wrong.append("freed slots are left over") }
+        return wrong
+    }
+
+    /// A task never puts more hosts at risk than quarantine takes; marks from before a restart do
+    /// not count, because their workers may have turned out to be alive.
+    private static func checkDanger(
+        _ scheduler: Scheduler,
+        _ number: Int,
+        _ known: TaskTroubles
+    ) -> [String] {
+        let task = scheduler.tasks[number]
+        var hosts: Set<Int> = []
+        for mark in known.marks + known.doubtful
+        where mark.attempt > 0
+            && (mark.failureClass == .crashed || mark.failureClass == .lostWorker)
+        {
+            hosts.insert(mark.host)
+        }
+        var wrong: [String] = []
+        if hosts.count > scheduler.policy.quarantineHosts {
+            wrong.append("task \(task.id): it struck \(hosts.count) hosts")
+        }
+        if hosts.count == scheduler.policy.quarantineHosts, task.state == .leased,
+            task.leases.contains(where: { $0.serial == scheduler.serial && $0.acceptBy != nil })
+        {
+            let isNew = task.leases.contains { lease in
+                guard let worker = scheduler.workerIndices[lease.token.worker] else { return false }
+                return !hosts.contains(scheduler.workers[worker].host)
+            }
+            if isNew { wrong.append("task \(task.id): it endangers one host more") }
+        }
         return wrong
     }
 }

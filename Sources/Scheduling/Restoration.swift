@@ -41,17 +41,22 @@ public struct Restoration: Sendable {
     public var openLeases: [LeaseToken]
     /// Workers that were drained for being sick.
     public var drained: [DrainedWorker]
-
-    /// Attempts of every task are numbered above this, also of tasks without a history: after an
-    /// older copy of the ledger was put back, numbers that it does not know must not come again.
-    public var attemptFloor = 0
+    /// The last known process of each worker: another one has taken the place of one that died.
+    public var processes: [WorkerProcess]
+    /// Attempts are numbered from the one after this at least; above 0 once an older copy of the
+    /// ledger was put back, which does not know which numbers were granted since.
+    public var attemptFloor: Int
 
     /// A restoration from its parts.
     public init(
         histories: [TaskID: History] = [:],
         openLeases: [LeaseToken] = [],
-        drained: [DrainedWorker] = []
+        drained: [DrainedWorker] = [],
+        processes: [WorkerProcess] = [],
+        attemptFloor: Int = 0
     ) {
+        self.processes = processes
+        self.attemptFloor = attemptFloor
         self.histories = histories
         self.openLeases = openLeases
         self.drained = drained
@@ -80,6 +85,23 @@ public struct TaskTrouble: Sendable, Hashable {
         self.worker = worker
         self.failureClass = failureClass
         self.memoryBytesPerSlot = memoryBytesPerSlot
+    }
+}
+
+/// A worker's process as it was last known.
+public struct WorkerProcess: Sendable, Hashable {
+    /// The worker.
+    public let worker: WorkerID
+    /// Which start of its process.
+    public let incarnation: UInt64
+    /// Its host.
+    public let host: String
+
+    /// A process from its parts.
+    public init(worker: WorkerID, incarnation: UInt64, host: String) {
+        self.worker = worker
+        self.incarnation = incarnation
+        self.host = host
     }
 }
 

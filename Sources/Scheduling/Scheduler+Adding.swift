@@ -61,6 +61,10 @@ extension Scheduler {
         record.inputsUnresolved = description.inputs.count
         let history = histories.removeValue(forKey: id)
         if let history { restore(history, of: &record) }
+        if record.attempts < attemptFloor {
+            record.attempts = attemptFloor
+            if record.leases.isEmpty { record.firstCurrentAttempt = attemptFloor + 1 }
+        }
         let task = tasks.insert(record)
         restoreTroubles(history?.troubles ?? [], of: task)
         taskIndices[id] = task

@@ -109,9 +109,17 @@ extension Scheduler {
 
     /// Notes who had an attempt that went wrong, so that the next one goes elsewhere.
     mutating func mark(_ task: Int, _ token: LeaseToken, _ failureClass: FailureClass) {
+        note(makeMark(token, failureClass), of: task)
+    }
+
+    mutating func makeMark(
+        _ token: LeaseToken,
+        _ failureClass: FailureClass
+    ) -> TaskTroubles.Mark {
         let worker = workerIndices[token.worker]
-        let host = worker.map { workers[$0].host } ?? hosts.index(of: "of worker \(token.worker)")
-        let mark = TaskTroubles.Mark(
+        let restored = restoredProcesses[token.worker]?.host ?? "of worker \(token.worker)"
+        let host = worker.map { workers[$0].host } ?? hosts.index(of: restored)
+        return TaskTroubles.Mark(
             attempt: token.attempt,
             host: host,
             worker: token.worker,
@@ -119,10 +127,9 @@ extension Scheduler {
             failureClass: failureClass,
             isAvoided: failureClass != .lostWorker && failureClass != .outOfMemory
         )
-        note(mark, of: task)
     }
 
-    private mutating func note(_ mark: TaskTroubles.Mark, of task: Int) {
+    mutating func note(_ mark: TaskTroubles.Mark, of task: Int) {
         var known = troubles[task] ?? TaskTroubles()
         known.note(mark)
         known.since = now

@@ -9,12 +9,24 @@ extension Scheduler {
             workers[worker].completed += 1
             workers[worker].streak = []
             suspects.remove(worker)
+            forgiveIfDue(worker)
         }
         if tasks[task].isTroubled { blameOthers(for: task, on: token) }
         // "While others succeed" may have become true for workers with long streaks.
         for suspect in suspects.sorted(by: { workers[$0].id < workers[$1].id }) {
             drainIfSick(suspect)
         }
+    }
+
+    /// A worker that has done well for long is not sick, whatever happened before.
+    private mutating func forgiveIfDue(_ worker: Int) {
+        guard !workers[worker].blamed.isEmpty else { return }
+        workers[worker].successesSinceBlame += 1
+        guard workers[worker].successesSinceBlame >= policy.forgivenAfterSuccesses else { return }
+        hosts.blamed[workers[worker].host].subtract(workers[worker].blamed)
+        workers[worker].blamed = []
+        workers[worker].trouble = nil
+        lastStanding.remove(worker)
     }
 
     private mutating func blameOthers(for task: Int, on token: LeaseToken) {
@@ -43,6 +55,7 @@ extension Scheduler {
     }
 
     private mutating func noteBlame(_ task: TaskID, _ worker: Int) {
+        workers[worker].successesSinceBlame = 0
         guard workers[worker].blamed.count < 4 * policy.sickTasks else { return }
         workers[worker].blamed.insert(task)
     }

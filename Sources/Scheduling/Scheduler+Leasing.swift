@@ -69,7 +69,7 @@ extension Scheduler {
             isVerification = true
             jobs[tasks[task].job].toVerify.remove(readyEntry(of: task))
         }
-        let attempt = max(tasks[task].attempts, attemptFloor) + 1
+        let attempt = tasks[task].attempts + 1
         let token = LeaseToken(task: tasks[task].id, attempt: attempt, worker: workers[worker].id)
         tasks[task].attempts = attempt
         tasks[task].grants[attempt] = token.worker

@@ -27,7 +27,7 @@ extension Scheduler {
             move(task, to: .blocked)
             return
         }
-        if let moment = tasks[task].notBefore, now < moment {
+        if tasks[task].notBefore.map({ now < $0 }) == true || !mayEndangerAnother(task) {
             move(task, to: .blocked)
             return
         }

@@ -49,10 +49,53 @@ extension Scheduler {
     }
 
     /// Takes a lease that its worker has not accepted: the grant may never have arrived.
-    mutating func loseUnaccepted(_ task: Int, _ token: LeaseToken) {
+    ///
+    /// If nothing was heard of the worker since, it may also have died of the task. That is
+    /// settled when it is heard of, or given up; until then its host is in doubt.
+    mutating func loseUnaccepted(_ task: Int, _ lease: Lease) {
+        let token = lease.token
         let text = "the worker did not show in time that it got the grant"
         endLease(of: task, token, .unaccepted, TaskFailure(.cancelled, text))
-        if tasks[task].state == .done { countVerificationTry(of: task) }
+        guard tasks[task].state != .done else {
+            countVerificationTry(of: task)
+            return
+        }
+        guard let worker = workerIndices[token.worker], workers[worker].lastBeat <= lease.since,
+            !workers[worker].isDraining
+        else { return }
+        workers[worker].doubtful.append(token.task)
+        troubles[task, default: TaskTroubles()].doubtful.append(
+            makeMark(token, .lostWorker)
+        )
+        tasks[task].isTroubled = true
+    }
+
+    /// Ends all doubt about a worker's unaccepted attempts: it died, or it did not.
+    mutating func settleDoubts(about worker: Int, hasDied: Bool) {
+        guard !workers[worker].doubtful.isEmpty else { return }
+        let ids = workers[worker].doubtful
+        workers[worker].doubtful = []
+        for id in ids {
+            guard let task = taskIndices[id], let known = troubles[task] else { continue }
+            let own = known.doubtful.filter { $0.worker == workers[worker].id }
+            troubles[task]?.doubtful.removeAll { $0.worker == workers[worker].id }
+            toEvaluate.append(task)
+            guard hasDied, tasks[task].result == nil else { continue }
+            for mark in own { note(mark, of: task) }
+            if !own.isEmpty { _ = quarantineIfPoisonous(task) }
+        }
+    }
+
+    /// Whether one more host may be put at risk by a task: never more than quarantine takes.
+    func mayEndangerAnother(_ task: Int) -> Bool {
+        guard tasks[task].isTroubled, let known = troubles[task],
+            !known.doubtful.isEmpty || !tasks[task].leases.isEmpty
+        else { return true }
+        var hosts = Set(known.endangered)
+        for lease in tasks[task].leases {
+            if let worker = workerIndices[lease.token.worker] { hosts.insert(workers[worker].host) }
+        }
+        return hosts.count < policy.quarantineHosts
     }
 
     /// Gives a task up that was running when too many different hosts died or crashed.

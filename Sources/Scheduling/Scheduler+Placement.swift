@@ -134,20 +134,30 @@ extension Scheduler {
     /// of waiting for better ones it may run it all the same.
     func suits(_ worker: Int, _ task: Int) -> Bool {
         guard isOpen(worker), hasRoom(worker), fitsMemory(worker, task) else { return false }
-        return betterThan(worker, for: task) == nil
+        return !waitsForBetter(worker, task)
+    }
+
+    /// Whether a troubled task still waits for a better choice than `worker`, and there is one.
+    private func waitsForBetter(_ worker: Int, _ task: Int) -> Bool {
+        guard tasks[task].isTroubled, let known = troubles[task] else { return false }
+        let own = reluctance(worker, known)
+        if own == 0 { return false }
+        if let since = known.since, since + Int64(own) * policy.patienceMilliseconds <= now {
+            return false
+        }
+        return workerIndices.values.contains { isBetter($0, than: own, known, task) }
+    }
+
+    private func isBetter(_ other: Int, than own: Int, _ known: TaskTroubles, _ task: Int) -> Bool {
+        isOpen(other) && fitsMemory(other, task) && reluctance(other, known) < own
     }
 
     /// A worker that a troubled task waits for rather than going to `worker`; nil if it need not.
-    func betterThan(_ worker: Int, for task: Int) -> Int? {
-        guard tasks[task].isTroubled, let known = troubles[task] else { return nil }
+    func better(than worker: Int, for task: Int) -> Int? {
+        guard waitsForBetter(worker, task), let known = troubles[task] else { return nil }
         let own = reluctance(worker, known)
-        if own == 0 { return nil }
-        if let since = known.since, since + Int64(own) * policy.patienceMilliseconds <= now {
-            return nil
-        }
-        return workerIndices.values.filter {
-            isOpen($0) && fitsMemory($0, task) && reluctance($0, known) < own
-        }.min { workers[$0].id < workers[$1].id }
+        return workerIndices.values.filter { isBetter($0, than: own, known, task) }
+            .min { workers[$0].id < workers[$1].id }
     }
 
     /// Whether fewer of a worker's slots are leased than it has.

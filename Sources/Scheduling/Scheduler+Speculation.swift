@@ -36,7 +36,7 @@ extension Scheduler {
     /// The straggler that an idle worker gets a second attempt of, if any suits it.
     func chooseStraggler(for worker: Int) -> Int? {
         stragglers.first { task in
-            isStraggler(task) && suits(worker, task)
+            isStraggler(task) && suits(worker, task) && mayEndangerAnother(task)
                 && tasks[task].inputs.allSatisfy { isReachable($0) }
                 && tasks[task].leases.allSatisfy { lease in
                     workerIndices[lease.token.worker].map { workers[$0].host }

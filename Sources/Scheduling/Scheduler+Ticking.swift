@@ -35,11 +35,17 @@ extension Scheduler {
     private mutating func expireLeases(of task: Int) {
         for lease in tasks[task].leases {
             if let moment = lease.acceptBy, moment < now {
-                loseUnaccepted(task, lease.token)
+                loseUnaccepted(task, lease)
             } else if lease.expires < now {
+                // After a restart a worker that never comes back may have died.
                 let isKnown = workerIndices[lease.token.worker] != nil
                 let text = "the worker did not renew the lease in time"
-                loseLease(of: task, lease.token, because: text, isKnown ? .forgetful : .nobody)
+                loseLease(
+                    of: task,
+                    lease.token,
+                    because: text,
+                    isKnown ? .forgetful : .perhapsTask
+                )
             }
         }
     }

@@ -16,9 +16,15 @@ extension Scheduler {
             guard makeRoomForWorker() else { return .unknownWorker }
             add(description)
         }
+        let restored = restoredProcesses.removeValue(forKey: description.id)
         let unclaimed = self.unclaimed.removeValue(forKey: description.id) ?? []
         guard let worker = workerIndices[description.id] else { return .unknownWorker }
         note(held + unclaimed.sorted(), of: worker)
+        if let restored, restored.incarnation != description.incarnation {
+            // It died while the coordinator was away.
+            closeAttempts(of: worker)
+            loseLeases(of: worker, because: "the worker was started anew")
+        }
         for token in leases { _ = renew(token, of: worker) }
         loseUnclaimed(of: worker, except: leases)
         return .none
@@ -57,10 +63,9 @@ extension Scheduler {
     private mutating func replace(_ worker: Int, by description: WorkerDescription) {
         declineParked { $0.worker == worker }
         for blob in workers[worker].held { removeHolder(worker, of: blob) }
-        for (task, token) in leases(of: worker) {
-            tasks[task].closedAttempts.insert(token.attempt)
-        }
+        closeAttempts(of: worker)
         loseLeases(of: worker, because: "the worker was started anew")
+        settleDoubts(about: worker, hasDied: !workers[worker].isDraining)
         suspects.remove(worker)
         lastStanding.remove(worker)
         hosts.blamed[workers[worker].host] = []
@@ -127,6 +132,7 @@ extension Scheduler {
     /// Notes that the worker is there (again).
     mutating func becomePresent(_ worker: Int) {
         workers[worker].lastBeat = now
+        settleDoubts(about: worker, hasDied: false)
         let wasLost = workers[worker].presence == .lost
         workers[worker].presence = .connected
         if wasLost { changePresence(of: workers[worker].host, by: 1) }
@@ -140,6 +146,14 @@ extension Scheduler {
         declineParked { $0.worker == worker }
         changePresence(of: workers[worker].host, by: -1)
         loseLeases(of: worker, because: text)
+        settleDoubts(about: worker, hasDied: !workers[worker].isDraining)
+    }
+
+    /// Leases of a process that is gone cannot be taken up again.
+    private mutating func closeAttempts(of worker: Int) {
+        for (task, token) in leases(of: worker) {
+            tasks[task].closedAttempts.insert(token.attempt)
+        }
     }
 
     private mutating func loseLeases(of worker: Int, because text: String) {

@@ -55,11 +55,12 @@ public struct Scheduler: Sendable {
     var histories: [TaskID: Restoration.History]
     var restoredLeases: [TaskID: [LeaseToken]] = [:]
     var restoredDrains: [WorkerID: DrainedWorker] = [:]
+    var restoredProcesses: [WorkerID: WorkerProcess] = [:]
+    /// Every attempt's number is above it.
+    private(set) var attemptFloor = 0
     /// Until when lost bytes are not computed again; nil when that is over.
     var graceEnd: Moment?
     let coordinatorHost: String?
-    /// Attempts are numbered above this.
-    var attemptFloor = 0
 
     // What the current event has left to do; empty between events.
     var now: Moment
@@ -106,7 +107,6 @@ public struct Scheduler: Sendable {
     ) {
         self.init(startedAt: startedAt, coordinatorHost: coordinatorHost, policy: policy)
         histories = restoration.histories
-        attemptFloor = restoration.attemptFloor
         graceEnd = startedAt + Limits.restartGraceMilliseconds
         for token in restoration.openLeases.sorted() {
             var tokens = restoredLeases[token.task, default: []]
@@ -119,6 +119,8 @@ public struct Scheduler: Sendable {
             )
         }
         for drained in restoration.drained { restoredDrains[drained.worker] = drained }
+        for process in restoration.processes { restoredProcesses[process.worker] = process }
+        attemptFloor = restoration.attemptFloor
     }
 
     /// Takes note of `event`.
@@ -136,6 +138,8 @@ public struct Scheduler: Sendable {
             offerNewlyReady()
             fillFreedSlots()
         }
+        // Looking for something to verify may have ended the last verification of a job.
+        settle()
         freed.removeAll(keepingCapacity: true)
         newlyReady.removeAll(keepingCapacity: true)
         let effects = self.effects
@@ -178,7 +182,7 @@ public struct Scheduler: Sendable {
             while let task = toEvaluate.popLast() { evaluate(task) }
             finishJobs()
             purgeJobs()
-        } while !toEvaluate.isEmpty
+        } while !toEvaluate.isEmpty || !maybeFinished.isEmpty
     }
 }
 

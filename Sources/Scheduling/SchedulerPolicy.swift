@@ -15,6 +15,9 @@ public struct SchedulerPolicy: Sendable, Hashable {
     public var quarantineHosts = Limits.poisonedHostsMax
     /// Tasks that a worker or host may fail that others can do before it is drained.
     public var sickTasks = 3
+    /// Successes in a row after which a worker's earlier failures are forgotten, so that a few
+    /// in a month do not add up.
+    public var forgivenAfterSuccesses = 50
     /// The part of a stage that must be done before its stragglers run a second time.
     public var speculationDoneFraction = 0.9
     /// How many times the third quartile of its kind's durations a straggler takes at least.

@@ -135,6 +135,8 @@ extension BlobClient {
     ) throws -> [UInt8] {
         let bytes = try chunk(index, of: manifest, talk)
         guard Digest(sha256Of: bytes) == manifest.chunks[index] else {
+            // The holder looks at its copy then, and puts it aside if it is damaged.
+            _ = try? talk.ask(.suspect(manifest.digest))
             throw TransferError.unavailable(
                 manifest.digest,
                 lastReason: "\(talk.address) gave wrong bytes for chunk \(index).")

@@ -3,7 +3,7 @@ import Foundation
 import SwiftProtobuf
 internal import WireSchema
 
-/// The first bytes of frames that belong to sessions; see ``Domain/ControlEnvelope`` for the others.
+/// The first bytes of frames that belong to sessions; ``Domain/ControlEnvelope`` has the others.
 public enum SessionEnvelope {
     /// Joining, opening and renewing, and the answers to them.
     public static let handshake = UInt8(ascii: "A")

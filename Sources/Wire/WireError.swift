@@ -16,7 +16,8 @@ public enum WireError: Error, Sendable, Equatable, CustomStringConvertible {
             "The field \(field) of a \(message) is missing or out of bounds; the message is "
                 + "refused."
         case .version(let theirs, let ours):
-            "The other side speaks protocol \(theirs), this one \(oldestProtocolVersion) to \(ours): "
+            "The other side speaks protocol \(theirs), this one \(oldestProtocolVersion) to "
+                + "\(ours): "
                 + "upgrade the coordinator first, then the others."
         }
     }

@@ -93,10 +93,10 @@ public final class WorkerDaemon: Service {
         }
     }
 
-    /// Runs everything to its end.
+    /// Runs everything to its end, on the calling thread.
     ///
     /// - Returns: why the coordinator does not want this worker, if so.
-    private func work() -> String? {
+    func work() -> String? {
         let profile = WorkerProfile(
             slots: configuration.slots,
             memoryBytesPerSlot: configuration.memoryBytesPerSlot, host: configuration.host,

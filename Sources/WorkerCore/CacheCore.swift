@@ -113,6 +113,8 @@ public struct CacheCore: Sendable {
     /// - Parameters:
     ///   - freeBytes: free room on the disk; nil when it is not known.
     ///   - pinned: blobs that are in use at the moment, beside those referred to.
+    ///   - now: the moment that last uses are compared with.
+    /// - Returns: blobs to delete; empty as long as budget and floor are kept.
     public func evictions(
         freeBytes: Int? = nil, pinned: Set<Digest> = [], at now: Moment
     ) -> [Digest] {

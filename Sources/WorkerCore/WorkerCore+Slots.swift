@@ -163,9 +163,10 @@ extension WorkerCore {
             let measurements = lease.measurements
         else { return }
         // A beat that tells an earlier copy as dropped must not overtake the new one's commit.
-        guard told.dropped.isEmpty || result.outputs.allSatisfy({ output in
-            !told.dropped.contains(output.blob.digest)
-        }) else { return }
+        let outputs = result.outputs.map(\.blob.digest)
+        guard told.dropped.isEmpty || !outputs.contains(where: told.dropped.contains) else {
+            return
+        }
         if let next = lease.uploads.first {
             guard isJoined, now < lease.validUntil, slots[slot].due <= now else { return }
             slots[slot].lease?.isUploading = true

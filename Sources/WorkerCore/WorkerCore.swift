@@ -81,6 +81,7 @@ public struct WorkerCore: Sendable {
     /// - Parameters:
     ///   - worker: its name for ever.
     ///   - incarnation: larger than that of any earlier process of this worker.
+    ///   - settings: how it is set up.
     ///   - startedAt: a moment of the clock that ``handle(_:at:)`` goes by: any start, but steady,
     ///     and going on while the machine is suspended.
     public init(
@@ -116,7 +117,9 @@ public struct WorkerCore: Sendable {
 
     /// Takes note of `event`.
     ///
-    /// - Parameter now: the moment of the event; one before an earlier event's counts as that.
+    /// - Parameters:
+    ///   - event: what happened.
+    ///   - now: the moment of the event; one before an earlier event's counts as that.
     /// - Returns: what is to be done, in order.
     public mutating func handle(_ event: WorkerEvent, at now: Moment) -> [WorkerEffect] {
         guard membership != .stopped else { return [] }

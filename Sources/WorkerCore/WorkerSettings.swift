@@ -2,11 +2,14 @@
 public struct WorkerSettings: Sendable, Hashable {
     /// How many tasks it runs at once.
     public var slots: Int
-    /// How long a drain waits for running tasks before it hands them back, in milliseconds. The
-    /// default is five minutes.
+    /// How long a drain waits for running tasks before it hands them back, in milliseconds.
+    ///
+    /// The default is five minutes.
     public var drainMilliseconds: Int64
     /// How long after that a drain may go on sending what only this worker holds, in
-    /// milliseconds. The default is five minutes.
+    /// milliseconds.
+    ///
+    /// The default is five minutes.
     public var saveMilliseconds: Int64
     /// What the pauses between repeats are drawn from.
     public var seed: UInt64

@@ -62,7 +62,8 @@ enum Floors {
 
     /// Where `unsafe` and `@unchecked` may stand: folders end with a slash.
     static let unsafeFence = [
-        "Linalg/", "Blobs/MappedBlob.swift", "Messaging/", "Worker/ThreadCrew.swift",
+        "Linalg/", "Blobs/MappedBlob.swift", "Messaging/", "Worker/Threads/ThreadCrew.swift",
+        "Worker/Processes/PosixProcess.swift",
     ]
 
     /// Whether a file of `target` may import `module`.

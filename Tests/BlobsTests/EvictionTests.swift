@@ -37,6 +37,25 @@ import Testing
         }
     }
 
+    @Test func `that a crash cut short is taken back`() throws {
+        try BlobFixture.withFolder { folder in
+            let bytes = BlobFixture.bytes(5 * mebibyte)
+            let digest = try BlobStore(root: folder).store(bytes, synced: false).digest
+            let path = folder.path + "/blobs/\(digest.hex.prefix(2))/\(digest.hex)"
+            let aside = folder.path + "/tmp/\(digest.hex).leaving"
+            try FileManager.default.moveItem(atPath: path, toPath: aside)
+            let store = try BlobStore(root: folder)
+            #expect(!store.contains(digest))
+            #expect(
+                try store.doctor().findings.map(\.kind) == [.orphanedManifest, .abandonedFile])
+            try store.sweepTemporaryFiles(now: Date())
+            #expect(try store.openVerified(digest).copy == bytes)
+            try FileManager.default.copyItem(atPath: path, toPath: aside)
+            try store.sweepTemporaryFiles(now: Date())
+            #expect(try store.doctor(verifying: true).findings.isEmpty)
+        }
+    }
+
     @Test func `knows the room on the disk`() throws {
         try BlobFixture.withFolder { folder in
             let disk = try BlobStore(root: folder).diskSpace()

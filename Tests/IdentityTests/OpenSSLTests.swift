@@ -50,7 +50,8 @@ struct `The openssl command, where present` {
                     "-attime", "\(noon / 1_000)", file,
                 ])
                 #expect(
-                    (result.status == 0) == (asked == purpose), "\(name) as \(asked): \(result.text)")
+                    (result.status == 0) == (asked == purpose),
+                    "\(name) as \(asked): \(result.text)")
             }
         }
         let named = try run([

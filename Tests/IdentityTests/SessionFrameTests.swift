@@ -59,15 +59,22 @@ import Testing
     }
 }
 
+/// A window behind a reference: what changes cannot stand within an expectation.
+private final class Window {
+    private var window = ReplayWindow()
+
+    func accept(_ counter: UInt64) -> Bool { window.accept(counter) }
+}
+
 @Suite struct `The window of counters` {
     @Test func `takes each counter once, in order or not`() {
-        var window = ReplayWindow()
+        let window = Window()
         for counter: UInt64 in [1, 3, 2, 10, 5, 4_000, 4] { #expect(window.accept(counter)) }
         for counter: UInt64 in [1, 3, 2, 10, 5, 4_000, 4, 0] { #expect(!window.accept(counter)) }
     }
 
     @Test func `refuses what is 4,096 behind and takes what is 4,095 behind`() {
-        var window = ReplayWindow()
+        let window = Window()
         #expect(window.accept(10_000))
         #expect(!window.accept(10_000 - 4_096))
         #expect(window.accept(10_000 - 4_095))
@@ -75,7 +82,7 @@ import Testing
     }
 
     @Test func `reaches the largest counter without overflow`() {
-        var window = ReplayWindow()
+        let window = Window()
         #expect(window.accept(1))
         #expect(window.accept(.max))
         #expect(!window.accept(.max))
@@ -87,7 +94,7 @@ import Testing
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `agrees with a set of all counters`(seed: UInt64) {
         var random = Seeded(seed)
-        var window = ReplayWindow()
+        let window = Window()
         var used: Set<UInt64> = []
         var highest: UInt64 = 0
         for _ in 0..<3_000 {

@@ -100,6 +100,15 @@ import Testing
         #expect(redeem(token, key: 4).error == .spentToken(id: token.id))
     }
 
+    @Test mutating func `remembers the last 64 keys that may repeat`() throws {
+        let token = try issue(uses: 65)
+        for key: UInt8 in 1...65 { #expect(redeem(token, key: key).role == .worker) }
+        for key: UInt8 in 2...65 { #expect(redeem(token, key: key).role == .worker) }
+        #expect(redeem(token, key: 1).error == .spentToken(id: token.id))
+        let stored = try CanonicalJSON.encode(register)
+        #expect(try CanonicalJSON.decode(TokenRegister.self, from: stored) == register)
+    }
+
     @Test mutating func `ends a token on time, and forgets it a day later`() throws {
         let token = try issue(lifeMilliseconds: 60_000)
         #expect(redeem(token, at: noon + 60_000).error == .expiredToken(id: token.id))
@@ -129,8 +138,8 @@ import Testing
     @Test mutating func `ends a withdrawn token`() throws {
         let token = try issue()
         let other = try issue()
-        #expect(register.withdraw(id: token.id))
-        #expect(!register.withdraw(id: token.id))
+        let answers = [register.withdraw(id: token.id), register.withdraw(id: token.id)]
+        #expect(answers == [true, false])
         #expect(redeem(token).error == .unknownToken(id: token.id))
         #expect(redeem(other).role == .worker)
     }
@@ -206,7 +215,32 @@ import Testing
             try NodeIdentity(role: .admin, name: "w-1"), key: other, nowUnixMs: noon)
         let stored = try CanonicalJSON.encode(register)
         #expect(try CanonicalJSON.decode(NodeRegister.self, from: stored) == register)
+        try register.check(identity, key: other, mayMove: true, nowUnixMs: noon)
         register.forget(identity)
         try register.check(identity, key: other, nowUnixMs: noon)
+    }
+
+    @Test mutating func `holds a bounded number of names, and makes room of ended ones`() throws {
+        func entries(_ count: Int, ends: Int64) -> String {
+            let digest = String(repeating: "0", count: 64)
+            let list = (0..<count).map {
+                #""worker:n\#($0)":{"endsUnixMs":\#(ends),"key":"\#(digest)","serial":"00"}"#
+            }
+            return "{\(list.joined(separator: ","))}"
+        }
+        func read(_ count: Int, ends: Int64) throws -> NodeRegister {
+            try CanonicalJSON.decode(
+                NodeRegister.self, from: Array(entries(count, ends: ends).utf8))
+        }
+        let new = try NodeIdentity(role: .worker, name: "new")
+        let key = random.digest()
+        let full = try read(NodeRegister.namesMax, ends: noon + 1)
+        #expect(
+            failure { try full.check(new, key: key, nowUnixMs: noon) }
+                == .tooManyNames(limit: NodeRegister.namesMax))
+        try full.check(new, key: key, nowUnixMs: noon + 1)
+        let room = try read(NodeRegister.namesMax - 1, ends: noon + 1)
+        try room.check(new, key: key, nowUnixMs: noon)
+        #expect(throws: (any Error).self) { try read(NodeRegister.namesMax + 1, ends: noon) }
     }
 }

@@ -169,3 +169,35 @@ import Testing
         #expect(try String(contentsOf: snapshot, encoding: .utf8) == schema)
     }
 }
+
+extension `A ledger on file` {
+    @Test func `says so when a value is of another type than its column`() throws {
+        try LedgerFixture.withFile { file in
+            do {
+                let ledger = try Ledger(file: file)
+                try ledger.apply(Sample.beginning)
+                try ledger.close()
+            }
+            let other = try DatabaseQueue(path: file.path)
+            try other.writeWithoutTransaction { connection in
+                // What no statement can do to a strict table, bytes that went wrong can.
+                try connection.execute(
+                    sql: """
+                        PRAGMA writable_schema = ON;
+                        UPDATE sqlite_schema SET sql = replace(
+                            replace(sql, 'STRICT', ''), 'submitted_at INTEGER NOT NULL',
+                            'submitted_at') WHERE name = 'job';
+                        PRAGMA writable_schema = RESET;
+                        """)
+                try connection.execute(sql: "UPDATE job SET submitted_at = NULL")
+            }
+            try other.close()
+            let ledger = try Ledger(file: file, access: .reader)
+            #expect {
+                try ledger.jobs()
+            } throws: { error in
+                if case LedgerError.damaged = error { true } else { false }
+            }
+        }
+    }
+}

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 
-/// A wire between dialers and a listener that is cut, by a reset, after so many bytes of the
-/// dialer's, for each connection at another place: a client killed in the middle of its greeting.
-/// It is cut, too, when nothing has passed for a moment.
+/// A wire between dialers and a listener that is cut in the middle of a greeting.
+///
+/// By a reset, as when a client is killed, after so many bytes of the dialer's, for each
+/// connection at another place. It is cut, too, when nothing has passed for a moment.
 final class CuttingWire: @unchecked Sendable {
     // Unchecked because the compiler does not see that `lock` guards the two counts.
     private let lock = NSLock()
@@ -52,7 +53,7 @@ final class CuttingWire: @unchecked Sendable {
                 defer { nextCut += stride }
                 return nextCut
             }
-            // One thread for both ways: a descriptor that another thread reads is not really closed.
+            // One thread for both ways: closing what another thread reads does not end it.
             Thread { [self] in join(dialer, to: target, cutAfter: cut) }.start()
         }
     }

@@ -44,11 +44,11 @@ import Testing
     }
 
     @Test func `lets those wait no longer who hold most`() {
-        var book = book(door: 3, perSource: 3)
-        for number in 1...3 { _ = enter(&book, number, from: 7) }
+        var book = book(door: 2, perSource: 1)
+        for number in 1...2 { _ = enter(&book, number, from: UInt64(number)) }
         #expect(enter(&book, 4, from: 8) == [])
         #expect(book.tick(at: now + .milliseconds(900)) == [])
-        // After their second of grace the oldest goes, and its room is free once it has gone.
+        // After a second of grace the oldest goes, and its room is free once it has gone.
         #expect(book.tick(at: now + .seconds(1)) == [.turnAway(1)])
         #expect(book.tick(at: now + .seconds(1)) == [])
         #expect(book.leave(1, at: now + .seconds(1)) == [.letThrough(4)])
@@ -86,14 +86,26 @@ import Testing
         #expect(book.waitingCount == 3)
     }
 
-    @Test func `turns a flooding source's newest away when all of them speak`() {
-        var book = book(door: 1, perSource: 1, waiting: 2)
-        _ = enter(&book, 1, from: 7)
-        _ = enter(&book, 2, from: 7)
-        _ = enter(&book, 3, from: 7)
-        #expect(book.arrive(4, from: 7, at: now) == [.turnAway(4)])
-        #expect(book.arrive(5, from: 8, at: now) == [.turnAway(3)])
-        #expect(book.speak(5, at: now) == [])
+    @Test func `turns the oldest away when all of a source speak, never a newcomer`() {
+        var book = book(door: 2, perSource: 1, waiting: 2)
+        for number in 1...3 { _ = enter(&book, number, from: 7) }
+        #expect(book.arrive(4, from: 7, at: now) == [.turnAway(2)])
+        #expect(book.arrive(5, from: 8, at: now) == [.turnAway(4)])
+        #expect(book.speak(5, at: now) == [.letThrough(5)])
+    }
+
+    @Test func `lets the newest of a source through first`() {
+        var book = book(door: 2, perSource: 1, waiting: 9)
+        for number in 1...4 { _ = enter(&book, number, from: 7) }
+        #expect(book.leave(1, at: now) == [.letThrough(4)])
+        #expect(book.leave(4, at: now) == [.letThrough(3)])
+    }
+
+    @Test func `keeps half of the door free of any one source`() {
+        var book = book(door: 4, perSource: 99, waiting: 9)
+        for number in 1...4 { _ = enter(&book, number, from: 7) }
+        #expect(book.doorCount == 2)
+        #expect(enter(&book, 5, from: 8) == [.letThrough(5)])
     }
 
     @Test func `works out how many strangers fit into its memory`() {

@@ -88,7 +88,6 @@ final class Stranger {
     }
 }
 
-
 /// The port at the end of a URL.
 func port(of url: String) -> UInt16 {
     url.split(separator: ":").last.flatMap { UInt16($0) } ?? 0

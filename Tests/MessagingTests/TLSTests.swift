@@ -157,7 +157,8 @@ extension `Messaging over nng` {
             try await onThread {
                 let replier = try echoReplier(.tls(.goodServer))
                 defer { replier.close() }
-                let requester = try requester(to: replier, .tls(.client(Certificates.strangeClient)))
+                let requester = try requester(
+                    to: replier, .tls(.client(Certificates.strangeClient)))
                 defer { requester.close() }
                 let url = replier.localURL
                 #expect(throws: MessagingError.timedOut(operation: .sending, url: url)) {

@@ -113,6 +113,89 @@ import Testing
         #expect(script.complete(token) == .accepted)
     }
 
+    @Test func `a worker that falls silent before it accepts may have died of the task`() throws {
+        let script = Script()
+        script.submit([task("a")], roots: ["a"])
+        for number in 1...4 { script.join("w\(number)", host: "h\(number)") }
+        for number in 1...3 {
+            // Each dies at once, and nobody hears its connection break.
+            script.now += 1
+            for alive in number...4 { _ = script.beat("w\(alive)") }
+            #expect(script.ask("w\(number)") != nil)
+            script.now += 5_000
+            for alive in (number + 1)...4 { _ = script.beat("w\(alive)") }
+            script.wait(Limits.acceptMilliseconds - 4_999)
+            if number < 3 { #expect(script.phase("a") == .ready) }
+        }
+        // Three hosts are in doubt: nobody else is put at risk before it is known.
+        #expect(script.ask("w4") == nil)
+        #expect(script.explain("a").contains("may have brought down"))
+        while script.job?.phase == .running, script.now < 100_000 {
+            script.now += 1_000
+            _ = script.beat("w4")
+            script.wait(0)
+        }
+        #expect(quarantines(script) == [["h1", "h2", "h3"]])
+    }
+
+    @Test func `a worker that is heard of again is out of doubt`() throws {
+        var policy = SchedulerPolicy()
+        policy.quarantineHosts = 1
+        let script = Script(policy: policy)
+        script.submit([task("a")], roots: ["a"])
+        script.join("w1")
+        script.join("w2")
+        #expect(script.ask("w1") != nil)
+        script.wait(Limits.acceptMilliseconds + 1)
+        #expect(script.ask("w2") == nil)
+        _ = script.beat("w1")
+        #expect(script.grants.last?.worker == WorkerID("w2"))
+        #expect(script.job?.phase == .running)
+    }
+
+    @Test func `a worker that died while the coordinator was away counts`() throws {
+        let id = TaskID(job: JobID("job"), name: TaskName("a"))
+        let token = LeaseToken(task: id, attempt: 1, worker: WorkerID("w1"))
+        for (incarnation, isBlamed) in [(1, false), (2, true)] as [(UInt64, Bool)] {
+            var policy = SchedulerPolicy()
+            policy.quarantineHosts = 1
+            let restoration = Restoration(
+                openLeases: [token],
+                processes: [WorkerProcess(worker: token.worker, incarnation: 1, host: "h1")]
+            )
+            let script = Script(
+                Scheduler(
+                    restoring: restoration,
+                    startedAt: Moment(milliseconds: 0),
+                    policy: policy
+                )
+            )
+            script.submit([task("a")], roots: ["a"])
+            script.join("w1", host: "h1", incarnation: incarnation)
+            #expect(quarantines(script) == (isBlamed ? [["h1"]] : []))
+        }
+    }
+
+    @Test func `a worker that never comes back after a restart counts`() throws {
+        let id = TaskID(job: JobID("job"), name: TaskName("a"))
+        let token = LeaseToken(task: id, attempt: 1, worker: WorkerID("w1"))
+        var policy = SchedulerPolicy()
+        policy.quarantineHosts = 1
+        let script = Script(
+            Scheduler(
+                restoring: Restoration(
+                    openLeases: [token],
+                    processes: [WorkerProcess(worker: token.worker, incarnation: 1, host: "h1")]
+                ),
+                startedAt: Moment(milliseconds: 0),
+                policy: policy
+            )
+        )
+        script.submit([task("a")], roots: ["a"])
+        script.wait(Limits.leaseMilliseconds + 1)
+        #expect(quarantines(script) == [["h1"]])
+    }
+
     @Test func `what a task did before a restart still counts`() throws {
         let id = TaskID(job: JobID("job"), name: TaskName("a"))
         let troubles = [

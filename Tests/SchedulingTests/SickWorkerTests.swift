@@ -77,6 +77,22 @@ import Testing
         #expect(script.drained.isEmpty)
     }
 
+    @Test func `a few failures among many successes are forgotten`() throws {
+        var policy = SchedulerPolicy()
+        policy.forgivenAfterSuccesses = 4
+        let script = Script(policy: policy)
+        manyTasks(script, 40)
+        script.join("w0")
+        script.join("w1")
+        for _ in 0..<5 {
+            let token = try #require(script.ask("w0"))
+            script.fail(token, .deterministic)
+            script.complete(try #require(script.ask("w1")))
+            for _ in 0..<4 { script.complete(try #require(script.ask("w0"))) }
+        }
+        #expect(script.drained.isEmpty)
+    }
+
     @Test func `the last healthy worker is kept and says so`() throws {
         let script = Script()
         manyTasks(script, 12)

@@ -103,6 +103,27 @@ import Testing
         #expect(try #require(script.ask("other")).attempt == 5)
     }
 
+    @Test func `attempts are numbered above the floor of an older ledger`() throws {
+        let id = TaskID(job: JobID("job"), name: TaskName("a"))
+        let old = LeaseToken(task: id, attempt: 7, worker: WorkerID("w"))
+        let restoration = Restoration(
+            histories: [id: .init(attempts: 3)],
+            attemptFloor: 1_000
+        )
+        let script = Script(
+            Scheduler(restoring: restoration, startedAt: Moment(milliseconds: 0))
+        )
+        script.submit([task("a"), task("b")], roots: ["a", "b"])
+        script.join("w", slots: 2, leases: [old])
+        #expect(script.phase("a") == .ready)
+        #expect(script.complete(old) == .superseded)
+        let tokens = [script.ask("w"), script.ask("w", slot: 1)].compactMap(\.self)
+        #expect(tokens.map(\.attempt) == [1_001, 1_001])
+        #expect(script.explain("a").contains("as attempt 1 since"))
+        for token in tokens { #expect(script.complete(token) == .accepted) }
+        #expect(script.job?.phase == .finished)
+    }
+
     @Test func `a task recorded as done is not recorded again`() {
         let id = TaskID(job: JobID("job"), name: TaskName("a"))
         let restoration = Restoration(histories: [id: .init(attempts: 1, origin: .computed)])

@@ -43,7 +43,8 @@ import Wire
         #expect(gate.send(inner, counter: 1, in: session).principal?.role == role)
     }
 
-    @Test func `asks the unverified only for the authority, and the verified for the rest`() throws {
+    @Test func `asks the unverified only for the authority, and the verified for the rest`() throws
+    {
         let trusts = Mutex<[TLSTrust]>([])
         let door = gate.doorstep()
         let token = try token()
@@ -142,8 +143,9 @@ import Wire
         #expect(
             failure { _ = try join(moving, as: "w-2") }?.description.contains("w-1 only") == true)
         let new = try join(moving, as: "w-1")
-        #expect(gate.send(try workerRequest("w-1"), counter: 1, in: session).problem
-            == .unknownSession)
+        #expect(
+            gate.send(try workerRequest("w-1"), counter: 1, in: session).problem
+                == .unknownSession)
         #expect(try gate.open(old).refusal?.contains("revoked") == true)
         _ = try gate.session(new)
     }

@@ -46,8 +46,9 @@ import Wire
     @Test func `of a worker lets it speak for itself only`() throws {
         let session = try gate.session(try gate.node("worker:mine"))
         func read(_ inner: [UInt8], _ counter: UInt64) throws -> WorkerRequest {
-            guard case .deliver(let who, let inner, _) = gate.send(
-                inner, counter: counter, in: session)
+            guard
+                case .deliver(let who, let inner, _) = gate.send(
+                    inner, counter: counter, in: session)
             else { throw SessionError.refused("not delivered") }
             return try Permissions.workerRequest(decoding: inner, from: who)
         }

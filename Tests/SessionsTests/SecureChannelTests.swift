@@ -31,8 +31,9 @@ import Wire
         #expect(session.expiresUnixMs == noon + 12 * 3_600_000)
         let who = gate.state.withLock(\.delivered).map(\.who)
         #expect(
-            who == Array(
-                repeating: Principal(role: .worker, name: "w", session: session.id), count: 3))
+            who
+                == Array(
+                    repeating: Principal(role: .worker, name: "w", session: session.id), count: 3))
         // Nothing of the inner requests, but their authentication, hides them: TLS does that.
         let frames = gate.state.withLock(\.frames)
         #expect(frames.count == 5)
@@ -245,7 +246,8 @@ import Wire
             return
         }
         #expect(bytes.first == SessionEnvelope.reply)
-        #expect(gate.send(request, counter: 1, in: session).refusal?.contains("came before") == true)
+        #expect(
+            gate.send(request, counter: 1, in: session).refusal?.contains("came before") == true)
         let damaged = try SessionRequest.renew(request: [1, 2, 3]).encoded()
         #expect(
             gate.send(damaged, counter: 2, in: session).refusal?.contains("PKCS #10") == true)

@@ -4,12 +4,16 @@ import WorkerCore
 
 /// The safety invariants of the handbook's §6.3, checked as things happen.
 extension Simulation {
-    /// The scheduler's own consistency (S6, S7). All of it after some events, more often in some
-    /// seeds, since it looks at everything.
+    /// The scheduler's own consistency (S6, S7).
+    ///
+    /// All of it after some events, more often in some seeds, since it looks at everything.
     func checkAfter(_ event: Event) {
         guard let state = coordinator else { return }
         checker.checks += 1
         if case .tick = event { excuseTheLost() }
+        if state.waiting.count > 200 {
+            checker.fail("L7: \(state.waiting.count) requests wait for an answer")
+        }
         let period = seed % 8 == 0 ? 1 : 12
         guard checker.checks % period == 0 else { return }
         for text in Invariants.check(state.scheduler) {
@@ -34,8 +38,11 @@ extension Simulation {
 
     func check(_ effect: Effect) {
         switch effect {
-        case .recordAttempt(let token): checkAttempt(token)
+        case .recordAttempt(let token):
+            mix(token.task.name.description)
+            checkAttempt(token)
         case .recordAttemptEnd(let token, let outcome, let failure):
+            mix(token.task.name.description)
             checker.live[token.task]?.remove(token)
             checker.deadSince[token] = nil
             if outcome == .unaccepted { checker.spare(token) }
@@ -109,8 +116,9 @@ extension Simulation {
     }
 
     /// A task that was computed runs again only if bytes of it were out of reach, and after a
-    /// restart only when the workers had time to say what they hold. (The bytes of a result that
-    /// an earlier job had computed may be gone since.)
+    /// restart only when the workers had time to say what they hold.
+    ///
+    /// The bytes of a result that an earlier job had computed may be gone since.
     private func checkRerun(_ token: LeaseToken, _ task: TaskDescription) {
         // Twins of one name hold different blobs, and verification runs tasks again on purpose.
         guard plan.verifyFraction == 0, plan.wrongDigests == 0, plan.clones == 0,
@@ -159,8 +167,9 @@ extension Simulation {
         }
     }
 
-    /// What holders are told to delete is not needed by any task that has yet to run. Of two
-    /// jobs with equal tasks one may want again what the other was through with.
+    /// What holders are told to delete is not needed by any task that has yet to run.
+    ///
+    /// Of two jobs with equal tasks one may want again what the other was through with.
     func checkReleases(_ digests: [Digest]) {
         guard !digests.isEmpty, let state = coordinator, workloads.count == 1 else { return }
         let released = Set(digests)

@@ -109,8 +109,9 @@ extension Simulation {
         case .flipAtCoordinator:
             // What the submitter brought is not touched: nobody could make it again.
             let sources = Set((0...3).map { Workload.source($0).digest })
-            guard let digest = durable.keys.filter({ !sources.contains($0) }).sorted()
-                .randomElement(using: &random)
+            guard
+                let digest = durable.keys.filter({ !sources.contains($0) }).sorted()
+                    .randomElement(using: &random)
             else { return }
             durable[digest]?.isDamaged = true
             checker.excused.insert(digest)

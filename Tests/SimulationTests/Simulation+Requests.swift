@@ -154,7 +154,7 @@ extension Simulation {
     ) {
         if let problem = problem(with: result, of: token) {
             tellStory("refused commit of \(token): \(problem)")
-            checker.count(.environment, of: token, on: host(of: token.worker))
+            checker.fail("S9: \(token) is committed although \(problem)")
             react(to: .failed(token, TaskFailure(.environment, problem)))
             return answer(number, .refused(problem, isFinal: false))
         }
@@ -179,7 +179,9 @@ extension Simulation {
             return "other outputs than were promised"
         }
         for (declaration, output) in zip(task.outputs, result.outputs)
-        where declaration.retention == .durable && durable[output.blob.digest] == nil {
+        where declaration.retention == .durable && durable[output.blob.digest] == nil
+            && !checker.flipped.contains(output.blob.digest)
+        {
             return "the output \(output.name) has not been sent"
         }
         return nil

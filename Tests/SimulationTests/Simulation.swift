@@ -97,7 +97,9 @@ final class Simulation {
             workers.append(
                 SimulatedWorker(
                     number: number, host: "host\(number % hosts)", slots: random.pick(1...3),
-                    memoryPerSlot: random.chance(0.5) ? 200 : 100,
+                    // The first one is large enough for every task; others need not be.
+                    memoryPerSlot: [200, 100, number == 0 ? 100 : 60]
+                        .randomElement(using: &random) ?? 100,
                     cacheBytes: isTight ? random.pick(400...1_500) : 1 << 40))
             if plan.clockDrift { workers[number].driftMillionths = Int64(random.pick(0...1_000)) }
             add(.restart(worker: number), after: Int64(random.pick(0...6_000)))

@@ -18,9 +18,10 @@ enum Seeds {
     }
 }
 
-/// Every seed plays the life of a cluster with faults of its own choice (see ``FaultPlan``): the
-/// network loses, repeats, delays and cuts; machines die, freeze, lose power, are cloned or full;
-/// disks flip bits; the coordinator dies and comes back; people drain and cancel. What must
+/// Every seed plays the life of a cluster with faults of its own choice.
+///
+/// The network loses, repeats, delays and cuts; machines die, freeze, lose power, are cloned or
+/// full; disks flip bits; the coordinator dies and comes back; people drain and cancel. What must
 /// always hold is checked at every event, and that every job ends once the faults have ended.
 @Suite struct `A simulated cluster` {
     @Test(arguments: 0..<Seeds.blocks)

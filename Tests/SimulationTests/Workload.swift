@@ -121,8 +121,9 @@ struct Workload {
 
     func behaviour(of task: TaskName) -> Behaviour { behaviours[task] ?? .sound }
 
-    /// What running `task` gives: a hash of its key and each output's name. `salt` is for
-    /// machines that compute something else.
+    /// What running `task` gives: a hash of its key and each output's name.
+    ///
+    /// `salt` is for machines that compute something else.
     static func result(of task: [OutputDeclaration], key: Digest, salt: Int = 0) -> TaskResult {
         let outputs = task.map { output in
             TaskOutput(

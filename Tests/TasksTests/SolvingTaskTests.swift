@@ -249,6 +249,6 @@ import Testing
                 outputs: [], store: bench.store)
         }
         #expect(TaskCatalogue.names.map(\.name) == TaskCatalogue.names.map(\.name).sorted())
-        #expect(TaskCatalogue.names.count == 8)
+        #expect(TaskCatalogue.names.count == 9)
     }
 }

@@ -1,6 +1,7 @@
 import Blobs
 import Domain
 import Foundation
+import Glibc
 import Identity
 import Testing
 import Transfer
@@ -59,16 +60,14 @@ import Transfer
                     pass: isSealed ? pass : nil)
                 defer { client.close() }
                 let kind = (isSealed ? "sealed" : "plain") + (direct ? "" : ", cut every 200 MB")
-                let fetch = try ContinuousClock().measure {
+                let fetch = try Effort {
                     try client.fetch(digest, into: bench.here, synced: false)
                 }
                 lines.append(line("fetch, \(kind)", chunks, fetch, relay.now))
                 if !direct { #expect(relay.now.moved < chunks * Limits.chunkBytes * 102 / 100) }
                 try bench.there.remove(digest)
                 let before = relay.now
-                let send = try ContinuousClock().measure {
-                    try client.send(digest, from: bench.here)
-                }
+                let send = try Effort { try client.send(digest, from: bench.here) }
                 var moved = relay.now
                 moved.moved -= before.moved
                 moved.cuts -= before.cuts
@@ -83,14 +82,33 @@ import Transfer
     }
 
     private func line(
-        _ kind: String, _ chunks: Int, _ time: Duration, _ figures: CuttingRelay.Figures
+        _ kind: String, _ chunks: Int, _ effort: Effort, _ figures: CuttingRelay.Figures
     ) -> String {
         let bytes = Double(chunks * Limits.chunkBytes)
-        let seconds = time / .seconds(1)
-        let speed = "\(kind): \(Int(bytes / 1e6)) MB at \(Int(bytes / 1e6 / seconds)) MB/s"
+        let speed =
+            "\(kind): \(Int(bytes / 1e6)) MB at \(Int(bytes / 1e6 / effort.seconds)) MB/s, "
+            + "\((effort.cpuSeconds / bytes * 1e11).rounded() / 100) CPU s/GB both sides"
         guard figures.moved > 0 else { return speed }
         let factor = (Double(figures.moved) / bytes * 10_000).rounded() / 10_000
         return speed + ", \(figures.cuts) cuts, bytes moved x \(factor)"
+    }
+}
+
+/// What something took: seconds of the clock, and of this process's processors.
+struct Effort {
+    let seconds: Double
+    let cpuSeconds: Double
+
+    init(_ body: () throws -> Void) rethrows {
+        let before = Self.cpu
+        seconds = try ContinuousClock().measure(body) / .seconds(1)
+        cpuSeconds = Self.cpu - before
+    }
+
+    private static var cpu: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }
 

@@ -81,7 +81,7 @@ import Wire
         var random = SystemRandomNumberGenerator()
         let foreign = TicketKey(random: &random)
         for (bad, word) in [
-            (nil, "unsealed"), (pass(any, of: foreign), "ticket"),
+            (nil, "sealed frames only"), (pass(any, of: foreign), "ticket"),
             (pass(any, expires: 1), "ticket"),
         ] as [(BlobPass?, String)] {
             let text = try #require(try refusal(bench, blob, bad))

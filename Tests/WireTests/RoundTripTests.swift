@@ -36,11 +36,11 @@ import Wire
 
     @Test func `of every case is among the samples`() {
         #expect(Set(Samples.workerRequests.map { number($0.body) }) == Set(0...7))
-        #expect(Set(Samples.workerReplies.map(number)) == Set(0...7))
+        #expect(Set(Samples.workerReplies.map(number)) == Set(0...8))
         #expect(Set(Samples.blobRequests.map(number)) == Set(0...10))
         #expect(Set(Samples.blobReplies.map(number)) == Set(0...9))
-        #expect(Set(Samples.clientRequests.map(number)) == Set(0...6))
-        #expect(Set(Samples.clientReplies.map(number)) == Set(0...1))
+        #expect(Set(Samples.clientRequests.map(number)) == Set(0...12))
+        #expect(Set(Samples.clientReplies.map(number)) == Set(0...2))
     }
 
     @Test func `whose failure text was cut inside a character comes back`() throws {
@@ -82,6 +82,7 @@ import Wire
         case .commit: 5
         case .sayHello: 6
         case .refused: 7
+        case .later: 8
         }
     }
 
@@ -125,6 +126,12 @@ import Wire
         case .workers: 4
         case .cancel: 5
         case .identify: 6
+        case .health: 7
+        case .explain: 8
+        case .drain: 9
+        case .backup: 10
+        case .makeToken: 11
+        case .revoke: 12
         }
     }
 
@@ -132,6 +139,7 @@ import Wire
         switch reply {
         case .answer: 0
         case .refused: 1
+        case .later: 2
         }
     }
 }

@@ -100,6 +100,8 @@ final class FakeCoordinator: Sendable {
     }
 
     var commits: [LeaseToken] {
-        state.read { $0.heard.compactMap { if case .commit(let token, _, _) = $0 { token } else { nil } } }
+        state.read(\.heard).compactMap { request in
+            if case .commit(let token, _, _) = request { token } else { nil }
+        }
     }
 }

@@ -68,9 +68,9 @@ enum Sample {
 
 /// Waiting for what other processes do.
 enum Patience {
-    /// Whether `isReached` came true within a quarter of a minute.
+    /// Whether `isReached` came true within two minutes.
     static func wait(until isReached: () -> Bool) -> Bool {
-        let end = ContinuousClock.now + .seconds(15)
+        let end = ContinuousClock.now + .seconds(120)
         while !isReached() {
             guard ContinuousClock.now < end else { return false }
             Thread.sleep(forTimeInterval: 0.01)

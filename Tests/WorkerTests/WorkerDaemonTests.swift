@@ -115,14 +115,13 @@ import Testing
     }
 
     @Test func `takes no work while its disk is full`() async throws {
-        let bench = try DaemonBench(script: Self.willing, grants: 1) {
+        let bench = try DaemonBench(script: Self.willing, grants: 1, adjust: {
             $0.freeBytesMin = Int.max / 2
-        }
+        })
         try await bench.run { bench in
             for _ in 0..<2 {
-                let beats = { bench.coordinator.heard { if case .beat = $0 { true } else { false } } }
-                let before = beats().count
-                #expect(Patience.wait { beats().count > before })
+                let before = bench.beats
+                #expect(Patience.wait { bench.beats > before })
             }
             bench.daemon.stopNow()
         }
@@ -138,12 +137,12 @@ import Testing
 
     @Test func `renews its certificate when that is due`() async throws {
         let renewals = Monitor(0)
-        let bench = try DaemonBench(script: Self.willing, grants: 0) {
+        let bench = try DaemonBench(script: Self.willing, grants: 0, adjust: {
             $0.renewal = CredentialRenewal(firstDueUnixMs: 0) {
                 renewals.change { $0 += 1 }
                 return Int64.max
             }
-        }
+        })
         try await bench.run { bench in
             let count = renewals.wait(
                 until: { $0 > 0 }, orUntil: Date(timeIntervalSinceNow: 15))
@@ -184,17 +183,37 @@ private final class DaemonBench: Sendable {
 
     /// Runs the worker to its end, with `story` on a thread beside it.
     func run(_ story: @escaping @Sendable (DaemonBench) throws -> Void) async throws {
-        async let ended: Void = daemon.run()
+        // On threads of their own: other tests may keep the cooperative pool busy for minutes.
+        let ending = Monitor(Ending.none)
+        let daemon = daemon
+        Thread {
+            let refusal = daemon.work()
+            ending.change { $0 = refusal.map { .refused($0) } ?? .peaceful }
+        }.start()
         try await withCheckedThrowingContinuation { continuation in
             Thread { [self] in
-                continuation.resume(with: Result { try story(self) })
+                let told = Result { try story(self) }
+                let reached = ending.wait { $0 != .none }
+                guard case .refused(let reason) = reached else {
+                    return continuation.resume(with: told)
+                }
+                continuation.resume(throwing: WorkerError.refused(reason: reason))
             }.start()
         }
-        try await ended
+    }
+
+    private enum Ending: Sendable, Equatable {
+        case none
+        case peaceful
+        case refused(String)
     }
 
     func waitForCommits(_ count: Int) -> Bool {
         Patience.wait { self.coordinator.commits.count >= count }
+    }
+
+    var beats: Int {
+        coordinator.heard { if case .beat = $0 { true } else { false } }.count
     }
 
     func exists(_ name: String) -> Bool {

@@ -117,7 +117,10 @@ final class WorkerSupervisor: Sendable {
             }
             Thread.sleep(forTimeInterval: 0.1)
         }
+        // Twice: a worker of this command keeps what it holds in its folder and need not drain.
         for process in processes { process?.terminate() }
+        Thread.sleep(forTimeInterval: 0.05)
+        for process in processes where process?.isRunning == true { process?.terminate() }
         let patience = Date().addingTimeInterval(10)
         for case let process? in processes {
             while process.isRunning, Date() < patience { Thread.sleep(forTimeInterval: 0.02) }

@@ -156,6 +156,8 @@ struct JoinOptions: ParsableArguments {
         }
         try joined.save(to: folder)
         let end = Date(timeIntervalSince1970: Double(joined.endsUnixMs) / 1_000)
-        print("\(joined.identity) belongs to cluster \(joined.cluster) until \(end.formatted(.iso8601)).")
+        print(
+            "\(joined.identity) belongs to cluster \(joined.cluster) until "
+                + "\(end.formatted(.iso8601)).")
     }
 }

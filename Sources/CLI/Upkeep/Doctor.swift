@@ -64,7 +64,8 @@ struct Doctor: ParsableCommand {
             Finding(
                 severity: "note", subject: folder.path,
                 text: "\(health.blobs) blobs of \(health.blobBytes >> 20) MiB and "
-                    + "\(health.references) references; \(health.verifiedBytes >> 20) MiB were read.")
+                    + "\(health.references) references; "
+                    + "\(health.verifiedBytes >> 20) MiB were read.")
         ]
         for found in health.findings {
             findings.append(
@@ -78,7 +79,7 @@ struct Doctor: ParsableCommand {
     private static func sentence(_ kind: StoreFinding.Kind) -> String {
         switch kind {
         case .damagedBlob, .damagedReference:
-            "its bytes are not what its name says; it is fetched or computed again when it is needed."
+            "its bytes are not what its name says; they are fetched or computed again when needed."
         case .damagedManifest, .missingManifest:
             "it is made anew when the blob is next read."
         case .orphanedManifest: "its blob is gone; it takes room for nothing."

@@ -50,10 +50,12 @@ public struct AuthorityCertificate: Sendable {
 
     /// Checks a certificate that a node presents, at the wall clock `nowUnixMs`.
     ///
-    /// - Throws: what is wrong, the first in this order: ``IdentityError/malformedCertificate(_:)``,
-    ///   ``IdentityError/wrongAuthority(_:)``, ``IdentityError/authorityExpired(_:endedUnixMs:)``,
-    ///   ``IdentityError/wrongName(_:)``, ``IdentityError/wrongUsage(_:)``, ``IdentityError/notYetValid(_:beginsUnixMs:nowUnixMs:)``,
-    ///   ``IdentityError/expiredCertificate(_:endedUnixMs:nowUnixMs:)`` or
+    /// - Throws: the first of these that is wrong:
+    ///   ``IdentityError/malformedCertificate(_:)``, ``IdentityError/wrongAuthority(_:)``,
+    ///   ``IdentityError/authorityExpired(_:endedUnixMs:)``, ``IdentityError/wrongName(_:)``,
+    ///   ``IdentityError/wrongUsage(_:)``,
+    ///   ``IdentityError/notYetValid(_:beginsUnixMs:nowUnixMs:)``,
+    ///   ``IdentityError/expiredCertificate(_:endedUnixMs:nowUnixMs:)``,
     ///   ``IdentityError/revoked(_:)``.
     public func verify(
         _ der: [UInt8], denied: DenyList = DenyList(), nowUnixMs: Int64

@@ -20,7 +20,8 @@ extension ClusterAuthority {
 
     /// Reads ca.pem, cluster.json and, when it is there, ca-key.pem.
     ///
-    /// - Throws: ``IdentityError/missingFile(path:)``, ``IdentityError/unreadableFile(path:reason:)``,
+    /// - Throws: ``IdentityError/missingFile(path:)``,
+    ///   ``IdentityError/unreadableFile(path:reason:)``,
     ///   ``IdentityError/exposedFile(path:)`` when others may read the key, or
     ///   ``IdentityError/mismatchedKey(path:)``.
     public init(loading folder: URL) throws(IdentityError) {

@@ -32,7 +32,8 @@ extension ClusterAuthority {
     ///
     /// - Throws: ``IdentityError/malformedRequest(_:)``, also when the request is not signed with
     ///   its own key.
-    public static func keyFingerprint(ofRequest request: [UInt8]) throws(IdentityError) -> Domain
+    public static func keyFingerprint(ofRequest request: [UInt8]) throws(IdentityError)
+        -> Domain
         .Digest
     {
         try publicKey(of: request).fingerprint

@@ -28,7 +28,7 @@ extension SessionKey: CustomStringConvertible {
 }
 
 /// Names a session: 16 random bytes.
-public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Bytes of a session's name.
     public static let byteCount = 16
 
@@ -50,6 +50,11 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
 
     /// The 16 bytes.
     public var bytes: [UInt8] { BigEndian.bytes(high) + BigEndian.bytes(low) }
+
+    /// Orders as big-endian numbers.
+    public static func < (left: SessionID, right: SessionID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
 
     /// Its first half, in hexadecimal: enough for people.
     public var description: String { String(high, radix: 16) }

@@ -1,7 +1,7 @@
 /// Certificates that are no longer taken: by their number, or all of a name.
 public struct DenyList: Sendable, Equatable, Codable {
     /// Entries at most.
-    public static let entriesMax = 100_000
+    public static let entriesMax = 20_000
 
     private var serials: Set<String> = []
     private var names: Set<String> = []

@@ -5,8 +5,8 @@ public import Domain
 /// Without it, whoever has a token for workers could take the name of a worker that is at work,
 /// and speak for it.
 public struct NodeRegister: Sendable, Equatable, Codable {
-    /// Names at most.
-    public static let namesMax = 100_000
+    /// Names at most: twice the workers that a coordinator keeps track of.
+    public static let namesMax = 20_000
 
     struct Entry: Sendable, Equatable, Codable {
         var key: Digest
@@ -22,23 +22,29 @@ public struct NodeRegister: Sendable, Equatable, Codable {
     /// How many names are taken.
     public var count: Int { entries.count }
 
-    /// Whether the bearer of `key` may have a certificate as `identity`.
+    /// Checks that the bearer of `key` may have a certificate as `identity`.
     ///
-    /// - Throws: ``IdentityError/nameTaken(_:)``.
+    /// - Parameter mayMove: whether the name may be taken from another key.
+    /// - Throws: ``IdentityError/nameTaken(_:)`` or ``IdentityError/tooManyNames(limit:)``.
     public func check(
-        _ identity: NodeIdentity, key: Digest, nowUnixMs: Int64
+        _ identity: NodeIdentity, key: Digest, mayMove: Bool = false, nowUnixMs: Int64
     ) throws(IdentityError) {
-        guard let entry = entries[identity.commonName], nowUnixMs < entry.endsUnixMs,
-            entry.key != key
-        else { return }
+        guard let entry = entries[identity.commonName] else {
+            let isFull =
+                entries.count >= Self.namesMax
+                && !entries.values.contains { $0.endsUnixMs <= nowUnixMs }
+            if isFull { throw .tooManyNames(limit: Self.namesMax) }
+            return
+        }
+        guard nowUnixMs < entry.endsUnixMs, entry.key != key, !mayMove else { return }
         throw .nameTaken(identity)
     }
 
-    /// Notes the latest certificate of a name.
+    /// Notes the latest certificate of a name that was checked.
     ///
     /// - Returns: the number of the certificate that it replaces, if another key held it.
     public mutating func note(_ node: VerifiedNode, nowUnixMs: Int64) -> String? {
-        if entries.count >= Self.namesMax {
+        if entries.count >= Self.namesMax, entries[node.identity.commonName] == nil {
             entries = entries.filter { $0.value.endsUnixMs > nowUnixMs }
         }
         let old = entries[node.identity.commonName]

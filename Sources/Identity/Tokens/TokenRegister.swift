@@ -12,6 +12,8 @@ public struct TokenRegister: Sendable, Equatable, Codable {
     public static let usesMax = 10_000
     /// How long a token lives by default: 24 hours.
     public static let defaultLifeMilliseconds: Int64 = 86_400_000
+    /// Of so many keys that a token admitted last, each may repeat.
+    static let repeatsMax = 64
     private static let lifeMillisecondsMin: Int64 = 60_000
     private static let lifeMillisecondsMax: Int64 = 90 * 86_400_000
     /// How long a used or expired token is remembered, so that its sentence can say so: a day.
@@ -73,6 +75,7 @@ public struct TokenRegister: Sendable, Equatable, Codable {
     /// Uses a token up by one, for the bearer of `key`; the bearer of a key that it admitted
     /// before may repeat, at no cost.
     ///
+    /// Only its last 64 keys are remembered for that.
     /// - Parameter key: the SHA-256 of the public key that joins.
     /// - Returns: what its bearer becomes.
     /// - Throws: ``IdentityError/unknownToken(id:)``, ``IdentityError/expiredToken(id:)``,
@@ -92,11 +95,16 @@ public struct TokenRegister: Sendable, Equatable, Codable {
         guard entry.usesLeft > 0 else { throw .spentToken(id: token.id) }
         entries[index].usesLeft -= 1
         entries[index].admitted.append(key)
+        if entries[index].admitted.count > Self.repeatsMax {
+            entries[index].admitted.removeFirst()
+        }
         return entry.role
     }
 
     /// Whether the token was made for one name only, which it may then take from another machine.
-    public func isBound(_ id: String) -> Bool { index(of: id).map { entries[$0].name != nil } ?? false }
+    public func isBound(_ id: String) -> Bool {
+        index(of: id).map { entries[$0].name != nil } ?? false
+    }
 
     /// Ends a token; false when there is none of that id.
     @discardableResult
@@ -145,7 +153,7 @@ public struct TokenRegister: Sendable, Equatable, Codable {
             && zip(stored, stored.dropFirst()).allSatisfy { $0.id < $1.id }
             && stored.allSatisfy { entry in
                 (0...Self.usesMax).contains(entry.usesLeft)
-                    && entry.admitted.count <= Self.usesMax
+                    && entry.admitted.count <= Self.repeatsMax
                     && entry.id.utf8.count == JoinToken.idLength
             }
         guard isSound else {

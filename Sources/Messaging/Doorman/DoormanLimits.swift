@@ -4,10 +4,12 @@ public struct DoormanLimits: Sendable, Hashable {
     public var memory: Int
     /// Strangers that nng sees at once; nil works it out from `memory`.
     public var strangersMax: Int?
-    /// Strangers of one address (of one /64 network of IPv6) that nng sees at once.
+    /// Strangers of one address (of one /64 network of IPv6) that nng sees at once, and never more
+    /// than half of all.
     public var perSourceMax: Int
-    /// Strangers that wait outside: silent ones, and those for whom there is no room yet. They
-    /// cost a descriptor each.
+    /// Strangers that wait outside: silent ones, and those for whom there is no room yet.
+    ///
+    /// They cost a descriptor each.
     public var waitingMax: Int
     /// How long a connection may stay a stranger's.
     public var patience: Duration

@@ -3,8 +3,9 @@
 ///
 /// Whoever is silent costs nothing but a descriptor, so that it waits; whoever has spoken comes to
 /// the door when there is room for it and for its source. Sources with fewest at the door come
-/// first, so that one flooding address does not hold up the others. When all room is taken, those
-/// go whose source holds most of it.
+/// first, so that one flooding address does not hold up the others, and of one source the newest
+/// come first, so that those who flood it hold up even themselves only. When all room is taken,
+/// those go whose source holds most of it.
 struct GuestBook {
     enum Instruction: Equatable {
         /// Lets the guest through to the door.
@@ -43,6 +44,8 @@ struct GuestBook {
 
     private let limits: DoormanLimits
     private let doorMax: Int
+    /// Never all of the door, so that a second source finds room at once.
+    private let perSourceMax: Int
     /// In the order of their arrival, which is that of their numbers.
     private var guests: [Guest] = []
     private var total = Count()
@@ -53,6 +56,7 @@ struct GuestBook {
         precondition(doorMax > 0)
         self.limits = limits
         self.doorMax = doorMax
+        perSourceMax = max(1, min(limits.perSourceMax, doorMax / 2))
     }
 
     /// Guests at the door, also those that are leaving it.
@@ -119,15 +123,15 @@ struct GuestBook {
         return instructions
     }
 
-    /// The oldest guest of the queue for whom there is room, of the source with fewest at the door.
+    /// The newest guest of the queue for whom there is room, of the source with fewest at the door.
     private func nextToSeat() -> Int? {
         guard total.atDoor < doorMax, total.queued > 0,
-            counts.values.contains(where: { $0.queued > 0 && $0.atDoor < limits.perSourceMax })
+            counts.values.contains(where: { $0.queued > 0 && $0.atDoor < perSourceMax })
         else { return nil }
         var best: (index: Int, atDoor: Int)?
         for (index, guest) in guests.enumerated() where guest.place == .queued {
             let atDoor = counts[guest.source]?.atDoor ?? 0
-            if atDoor < min(limits.perSourceMax, best?.atDoor ?? .max) { best = (index, atDoor) }
+            if atDoor < perSourceMax, atDoor <= best?.atDoor ?? .max { best = (index, atDoor) }
         }
         return best?.index
     }
@@ -151,15 +155,14 @@ struct GuestBook {
         counts.min { (key($1.value), $0.key) < (key($0.value), $1.key) }?.key
     }
 
-    /// Whoever must go when too many wait: the oldest silent guest of the source with most waiting
-    /// guests, or its newest guest when all of them speak.
+    /// Whoever must go when too many wait: of the source with most waiting guests the oldest who is
+    /// silent, or else the oldest; but not the newcomer, who has had no time to speak.
     private func superfluousGuest() -> Int? {
         let greediest = greediestSource(by: \.waiting)
-        let newest = guests.lastIndex {
-            $0.source == greediest && ($0.place == .silent || $0.place == .queued)
-        }
-        let silent = guests.firstIndex { $0.source == greediest && $0.place == .silent }
-        return silent ?? newest
+        let others = guests.dropLast()
+        return others.firstIndex { $0.source == greediest && $0.place == .silent }
+            ?? others.firstIndex { $0.source == greediest && $0.place == .queued }
+            ?? guests.indices.last
     }
 
     private mutating func turnAway(_ index: Int) -> Instruction {

@@ -60,7 +60,9 @@ import Glibc
         _ = unsafe write(nudgeDescriptor, &one, 8)
     }
 
-    /// Waits for events; empty when time ran out or somebody nudged. -1 waits for ever.
+    /// Waits for events; empty when time ran out or somebody nudged.
+    ///
+    /// -1 waits for ever.
     func wait(milliseconds: Int32, in room: inout Room) -> [Event] {
         let count = unsafe epoll_wait(
             descriptor, &room.events, Int32(Self.eventsMax), milliseconds)

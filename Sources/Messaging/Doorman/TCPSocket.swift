@@ -111,7 +111,8 @@ import Glibc
     }
 
     /// Reads what there is into `buffer`; 0 when nothing waits, nil when the connection has ended.
-    static func receive(into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Int? {
+    static func receive(into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Int?
+    {
         let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
         if count > 0 { return count }
         return count < 0 && isPassing(errno) ? 0 : nil
@@ -140,7 +141,8 @@ import Glibc
         set(TCP_KEEPCNT, at: tcp, of: descriptor, to: 6)
     }
 
-    private static func set(_ option: Int32, at level: Int32, of descriptor: Int32, to value: Int32) {
+    private static func set(_ option: Int32, at level: Int32, of descriptor: Int32, to value: Int32)
+    {
         var value = value
         // An option that cannot be set is worth less than the connection.
         _ = unsafe setsockopt(

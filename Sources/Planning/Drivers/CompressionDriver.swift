@@ -42,7 +42,8 @@ struct CompressionDriver: JobDriver {
         else {
             throw PlanningError.mismatch(
                 problem: "A worker says it took \(facts.windows) windows and \(facts.heldOut) held "
-                    + "out; \(calibration.samples) and up to \(calibration.heldOut) were asked for.")
+                    + "out; \(calibration.samples) and up to \(calibration.heldOut) were asked for."
+            )
         }
         let shards = CalibrationShards(
             windows: facts.windows, heldOut: facts.heldOut, length: calibration.length)

@@ -34,7 +34,7 @@ struct DrillDriver: JobDriver {
         let parameters = DrillParameters(
             milliseconds: step.milliseconds, allocateBytes: step.allocateBytes,
             outputBytes: isRead ? max(8, step.outputBytes) : step.outputBytes,
-            seed: (plan.seed &+ UInt64(number) &+ 1) &* 0x9E37_79B9_7F4A_7C15,
+            seed: Self.mixed(plan.seed) &+ UInt64(number),
             behaviour: step.behaviour, inputs: inputs.count)
         let stated =
             step.statedBytes
@@ -47,6 +47,12 @@ struct DrillDriver: JobDriver {
             stage: "drill", priority: layer,
             cost: TaskCost(
                 flops: 0, memoryBytesMax: stated, outputBytes: parameters.outputBytes))
+    }
+
+    /// Spreads neighbouring seeds apart, so that drills of equal size share no number.
+    private static func mixed(_ seed: UInt64) -> UInt64 {
+        let first = (seed ^ (seed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        return ((first ^ (first >> 27)) &* 0x94D0_49BB_1331_11EB) &+ 0x9E37_79B9_7F4A_7C15
     }
 
     /// What a task reads: its own place in the layer before, and the places after it.

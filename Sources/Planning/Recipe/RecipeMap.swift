@@ -19,7 +19,8 @@ struct RecipeMap {
                 throw .recipe(line: keyLine, problem: "A key of \(what) is not a word.")
             }
             guard values[name] == nil else {
-                throw .recipe(line: keyLine, problem: "\(what) has the key “\(name.prefix(64))” twice.")
+                throw .recipe(
+                    line: keyLine, problem: "\(what) has the key “\(name.prefix(64))” twice.")
             }
             values[name] = value
             lines[name] = keyLine

@@ -68,8 +68,9 @@ struct TargetExpressionReader {
         // Whether it takes much or little first makes no difference to whether it matches.
         _ = take("?")
         // A second sign (`a**`, `a++`) is an error or means something else in other readers.
-        guard ![UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "{")]
-            .contains(next ?? 0)
+        guard
+            ![UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "{")]
+                .contains(next ?? 0)
         else { return nil }
         return .repeated(part, atLeast: bounds.least, atMost: bounds.most)
     }

@@ -15,6 +15,8 @@ struct TaskTroubles: Sendable {
     }
 
     private(set) var marks: [Mark] = []
+    /// Attempts whose workers fell silent before they accepted them: they may have died of it.
+    var doubtful: [Mark] = []
     /// Attempts whose worker died.
     var lost = 0
     /// Attempts that a living worker knows nothing of.
@@ -55,6 +57,13 @@ struct TaskTroubles: Sendable {
         for mark in marks where mark.failureClass == .lostWorker || mark.failureClass == .crashed {
             if !hosts.contains(mark.host) { hosts.append(mark.host) }
         }
+        return hosts
+    }
+
+    /// Those and the hosts that may turn out to have died, each once, in order.
+    var endangered: [Int] {
+        var hosts = stricken
+        for mark in doubtful where !hosts.contains(mark.host) { hosts.append(mark.host) }
         return hosts
     }
 

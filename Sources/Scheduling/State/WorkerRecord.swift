@@ -13,6 +13,8 @@ struct WorkerRecord: Sendable {
     /// Transient blobs that it shall delete and has not yet.
     var toRelease: Set<Digest> = []
     var leases: Set<Int> = []
+    /// Attempts taken away because nothing was heard of the worker after their grants.
+    var doubtful: [TaskID] = []
     var completed = 0
     var failed = 0
 
@@ -21,6 +23,8 @@ struct WorkerRecord: Sendable {
     var blamed: Set<TaskID> = []
     /// Different tasks that crashed or found no proper surroundings, with no success between.
     var streak: [TaskID] = []
+    /// Successes in a row since it was last blamed.
+    var successesSinceBlame = 0
     /// How many tasks other workers had completed when the streak began.
     var elsewhereAtStreak = 0
     /// Why it was drained without anybody asking for it.
@@ -31,6 +35,7 @@ struct WorkerRecord: Sendable {
     /// Forgets what an earlier process did.
     mutating func becomeHealthy() {
         blamed = []
+        successesSinceBlame = 0
         streak = []
         drainReason = nil
         trouble = nil

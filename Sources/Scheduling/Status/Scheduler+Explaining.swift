@@ -80,6 +80,13 @@ extension Scheduler {
                     + "result will be taken."
             )
         }
+        if !mayEndangerAnother(task), let known = troubles[task] {
+            let names = hostNames(known.endangered).joined(separator: ", ")
+            sentences.append(
+                "It may have brought down \(names), so it waits until it is known what became of "
+                    + "the workers there."
+            )
+        }
         if let moment = tasks[task].notBefore, now < moment {
             let seconds = Double(moment.milliseconds - now.milliseconds) / 1_000
             let count = troubles[task]?.environment ?? 0
@@ -154,7 +161,7 @@ extension Scheduler {
             let bytes = record.description.memoryBytesPerSlot
             return (3, "\(name) is too small: it has \(bytes) bytes per slot of \(needed).")
         }
-        if let better = betterThan(worker, for: task) {
+        if let better = better(than: worker, for: task) {
             let own = troubles[task].map { reluctance(worker, $0) } ?? 0
             let since = troubles[task]?.since ?? now
             let end = since + Int64(own) * policy.patienceMilliseconds
@@ -174,8 +181,14 @@ extension Scheduler {
     private func sentence(for lease: Lease) -> String {
         let kind = lease.isVerification ? "verifies it" : "runs it"
         let accepted = lease.acceptBy.map { ", not confirmed yet (until \($0))" } ?? ""
-        return "Worker \(lease.token.worker) \(kind) as attempt \(lease.token.attempt) since "
-            + "\(lease.since); the lease ends at \(lease.expires)\(accepted)."
+        return "Worker \(lease.token.worker) \(kind) as attempt "
+            + "\(readable(lease.token.attempt)) since \(lease.since); the lease ends at "
+            + "\(lease.expires)\(accepted)."
+    }
+
+    /// An attempt's number without the floor that an older ledger put under it.
+    private func readable(_ attempt: Int) -> Int {
+        attempt > attemptFloor ? attempt - attemptFloor : attempt
     }
 
     private func completion(of task: Int) -> [String] {
@@ -208,7 +221,8 @@ extension Scheduler {
                 case .cancelled: "was cancelled"
                 }
             let when =
-                mark.attempt > 0 ? "Attempt \(mark.attempt)" : "An attempt before the restart"
+                mark.attempt > 0
+                ? "Attempt \(readable(mark.attempt))" : "An attempt before the restart"
             return "\(when) \(what) on worker \(mark.worker) of host \(hosts.names[mark.host])."
         }
         let stricken = hostNames(known.stricken)

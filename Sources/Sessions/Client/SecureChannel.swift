@@ -129,9 +129,11 @@ public final class SecureChannel: RequestChannel {
         key: NodeKey, nowUnixMs: Int64, timeout: Duration
     ) throws(SessionError) -> NodeCredentials {
         let request: [UInt8]
-        do { request = try SessionRequest.renew(request: try key.makeRequest()).encoded() } catch
-            let error as IdentityError
-        { throw .identity(error) } catch { throw .refused("\(error)") }
+        do {
+            request = try SessionRequest.renew(request: try key.makeRequest()).encoded()
+        } catch let error as IdentityError { throw .identity(error) } catch {
+            throw .refused("\(error)")
+        }
         guard
             case .joined(let certificate) = try Handshake.read(
                 try exchange(request, timeout: timeout))

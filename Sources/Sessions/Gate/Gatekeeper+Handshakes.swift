@@ -14,13 +14,15 @@ extension Gatekeeper {
     ) -> Verdict {
         guard let authority else { return problem(Self.hasNoAuthority) }
         guard frame.count <= SessionLimits.handshakeBytes else { return .drop }
-        if let wait = handshakes.take(peer, nowUnixMs: nowUnixMs) { return later(wait) }
         let request: SessionRequest
         do { request = try SessionRequest(decoding: frame) } catch {
             return problem(error.description)
         }
         switch request {
         case .challenge:
+            // Challenges alone are rationed, and with them the openings: each needs one. If both
+            // were, a node that waits for its ration would spend it on challenges for ever.
+            if let wait = handshakes.take(peer, nowUnixMs: nowUnixMs) { return later(wait) }
             let nonce = challenges.issue(
                 nowUnixMs: nowUnixMs, byteCount: SessionLimits.nonceBytes, random: &random)
             return answer(.challenge(nonce: nonce, cluster: authority.cluster.description))
@@ -119,9 +121,8 @@ extension Gatekeeper {
         let role = try tokens.redeem(token, key: key, name: name, nowUnixMs: nowUnixMs)
         let identity = try NodeIdentity(role: role, name: name)
         guard !bookValue.denied.contains(identity) else { throw .revoked(identity) }
-        if !tokens.isBound(token.id) {
-            try bookValue.nodes.check(identity, key: key, nowUnixMs: nowUnixMs)
-        }
+        try bookValue.nodes.check(
+            identity, key: key, mayMove: tokens.isBound(token.id), nowUnixMs: nowUnixMs)
         let certificate = try authority.sign(
             request, for: identity, nowUnixMs: nowUnixMs, random: &random)
         let node = try authority.certificate.verify(certificate, nowUnixMs: nowUnixMs)

@@ -19,7 +19,7 @@ public struct Gatekeeper: Sendable {
     /// Enough for 1,000 workers that come back at once, and too few to keep a core busy: an opening
     /// takes about 0.3 ms.
     var handshakes = TokenBuckets<PeerID>(
-        burst: 4_000, perSecond: 400, sourceBurst: 20, sourcePerSecond: 10)
+        burst: 2_000, perSecond: 200, sourceBurst: 20, sourcePerSecond: 10)
     var joins = TokenBuckets<String>(
         burst: 100, perSecond: 20, sourceBurst: 20, sourcePerSecond: 5)
 
@@ -77,7 +77,8 @@ public struct Gatekeeper: Sendable {
             case SessionEnvelope.request:
                 return sessionFrame(frame, nowUnixMs: nowUnixMs, random: &random)
             case ControlEnvelope.worker, ControlEnvelope.client:
-                return refuse("This address takes requests of sessions only; join the cluster first.")
+                return refuse(
+                    "This address takes requests of sessions only; join the cluster first.")
             default: return .drop
             }
         case .doorstep(let source):

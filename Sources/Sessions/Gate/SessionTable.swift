@@ -44,7 +44,10 @@ struct SessionTable: Sendable {
     mutating func open(_ session: LiveSession, nowUnixMs: Int64) {
         let name = session.identity.commonName
         if session.identity.role == .worker {
-            remove { $0.identity == session.identity && $0.incarnation < session.incarnation }
+            for id in ofIdentity[name] ?? []
+            where (sessions[id]?.incarnation ?? 0) < session.incarnation {
+                remove(id)
+            }
         }
         if let own = ofIdentity[name], own.count >= Self.perIdentityMax,
             let silent = leastRecent(own)
@@ -99,7 +102,7 @@ struct SessionTable: Sendable {
 
     private func leastRecent(_ ids: some Collection<SessionID>) -> SessionID? {
         ids.compactMap { sessions[$0] }.min {
-            ($0.lastUseUnixMs, $0.id.bytes.description) < ($1.lastUseUnixMs, $1.id.bytes.description)
+            ($0.lastUseUnixMs, $0.id) < ($1.lastUseUnixMs, $1.id)
         }?.id
     }
 }

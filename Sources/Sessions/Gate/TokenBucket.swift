@@ -76,8 +76,8 @@ struct TokenBuckets<Source: Hashable & Sendable>: Sendable {
     mutating func forget(_ source: Source) { sources[source] = nil }
 
     private mutating func forgetFull(nowUnixMs: Int64) {
-        for source in Array(sources.keys) where sources[source]?.isFull(nowUnixMs: nowUnixMs) == true
-        {
+        for source in Array(sources.keys)
+        where sources[source]?.isFull(nowUnixMs: nowUnixMs) == true {
             sources[source] = nil
         }
     }

@@ -18,8 +18,9 @@ final class SerialThread: Sendable {
 
     /// Does `job` after everything that was given before.
     func perform(_ job: @escaping @Sendable () -> Void) {
-        let isTaken = inbox.put(job)
-        precondition(isTaken || hasEnded.load(ordering: .relaxed), "a thread of the worker has fallen behind")
+        guard !inbox.put(job) else { return }
+        precondition(
+            hasEnded.load(ordering: .relaxed), "a thread of the worker has fallen behind")
     }
 
     /// Ends the thread after what it was given so far.

@@ -34,6 +34,25 @@ extension FuzzTarget {
         }
     }
 
+    /// Handshakes of strangers.
+    func readsHandshake(_ bytes: [UInt8]) throws -> Bool {
+        switch self {
+        case .sessionRequest:
+            try again(try? SessionRequest(decoding: bytes)) {
+                try SessionRequest(decoding: $0.encoded())
+            }
+        case .sessionReply:
+            try again(try? SessionReply(decoding: bytes)) {
+                try SessionReply(decoding: $0.encoded())
+            }
+        case .sessionProblem:
+            try again(try? SessionProblem(decoding: bytes)) {
+                try SessionProblem(decoding: $0.encoded())
+            }
+        default: false
+        }
+    }
+
     private func again<Message: Equatable>(
         _ message: Message?, _ repeated: (Message) throws -> Message
     ) throws -> Bool {

@@ -15,6 +15,9 @@ extension FuzzTarget {
         case .clientReply: try Samples.clientReplies.map { try $0.encoded() }
         case .blobRequest: try Samples.blobRequests.map { try $0.encoded() }
         case .blobReply: try Samples.blobReplies.map { try $0.encoded() }
+        case .sessionRequest: try Self.sessionRequests.map { try $0.encoded() }
+        case .sessionReply: try Self.sessionReplies.map { try $0.encoded() }
+        case .sessionProblem: try Self.sessionProblems.map { try $0.encoded() }
         case .blobManifest:
             [0, 1, 3].compactMap { count in
                 let chunks = (0..<count).map { Digest(sha256Of: [UInt8($0)]) }
@@ -32,6 +35,28 @@ extension FuzzTarget {
         case .modelConfiguration: Self.configurationSeeds.map { Array($0.utf8) }
         }
     }
+
+    private static func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 & 255) } }
+
+    private static let sessionRequests: [SessionRequest] = [
+        .challenge, .fetchAuthority, .renew(request: bytes(300)),
+        .open(
+            certificate: bytes(400), nonce: bytes(32), incarnation: .max, signature: bytes(64)),
+        .join(token: "skv1.a.b.c", request: bytes(300), name: "node-1"),
+    ]
+
+    private static let sessionProblems: [SessionProblem] = [
+        .unknownSession, .refused("Not you."), .later(milliseconds: 500, "The disk is full."),
+    ]
+
+    private static let sessionReplies: [SessionReply] =
+        [
+            .challenge(nonce: bytes(32), cluster: "test"), .joined(certificate: bytes(400)),
+            .authority(certificate: bytes(400), cluster: "test"),
+            .opened(
+                session: bytes(16), key: bytes(32), expiresUnixMs: 1_800_000_000_000,
+                renewDueUnixMs: 1_700_000_000_000),
+        ] + sessionProblems.map { .problem($0) }
 
     private static func safetensors(_ header: String, dataBytes: Int) -> [UInt8] {
         let count = UInt64(header.utf8.count)

@@ -8,6 +8,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case clientReply = "client-reply"
     case blobRequest = "blob-request"
     case blobReply = "blob-reply"
+    case sessionRequest = "session-request"
+    case sessionReply = "session-reply"
+    case sessionProblem = "session-problem"
     case blobManifest = "blob-manifest"
     case safetensors
     case shardIndex = "shard-index"
@@ -20,8 +23,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
 
     /// How the bytes are built, which tells how to change them so that they stay readable.
     public enum Form: Sendable {
-        /// Protocol buffers.
-        case message
+        /// Protocol buffers behind so many other bytes.
+        case message(headBytes: Int)
         /// JSON or YAML.
         case text
         /// Numbers at fixed places.
@@ -32,7 +35,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     public var form: Form {
         switch self {
         case .workerRequest, .workerReply, .clientRequest, .clientReply, .blobRequest, .blobReply:
-            .message
+            .message(headBytes: 0)
+        case .sessionRequest, .sessionReply, .sessionProblem: .message(headBytes: 1)
         case .blobManifest, .tokens: .binary
         case .safetensors, .shardIndex, .tokenizer, .modelConfiguration, .recipe, .specification,
             .tokenFacts:
@@ -56,6 +60,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .workerRequest, .workerReply, .clientRequest, .clientReply, .blobRequest, .blobReply:
             try readsMessage(bytes)
+        case .sessionRequest, .sessionReply, .sessionProblem: try readsHandshake(bytes)
         case .blobManifest: try readsManifest(bytes)
         case .safetensors: try readsSafetensors(bytes)
         case .shardIndex: try readsShardIndex(bytes)

@@ -47,7 +47,8 @@ extension Mutator {
         var content = content
         switch below(6) {
         case 0: return []
-        case 1: return [UInt8](repeating: UInt8(ascii: "a"), count: [1, 32, 512, 513, 4_097][below(5)])
+        case 1:
+            return [UInt8](repeating: UInt8(ascii: "a"), count: [1, 32, 512, 513, 4_097][below(5)])
         case 2: return [0xC0, 0x80, 0xFF]
         case 3: return content + content
         default:

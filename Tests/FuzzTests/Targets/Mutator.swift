@@ -30,12 +30,20 @@ public struct Mutator: RandomNumberGenerator {
 
     /// One to four changes of `bytes`, mostly such as fit their form.
     public mutating func mutated(_ bytes: [UInt8], of target: FuzzTarget) -> [UInt8] {
+        mutated(bytes, as: target.form, words: target.words)
+    }
+
+    /// One to four changes of `bytes`, mostly such as fit `form`; a text may get some of `words`.
+    public mutating func mutated(
+        _ bytes: [UInt8], as form: FuzzTarget.Form, words: [String] = []
+    ) -> [UInt8] {
         var bytes = bytes
         for _ in 0...below(4) {
-            switch target.form {
+            switch form {
             case _ where chance(4): changeBytes(&bytes)
-            case .message: bytes = changedMessage(bytes)
-            case .text: changeText(&bytes, words: target.words)
+            case .message(let head):
+                bytes = Array(bytes.prefix(head)) + changedMessage(Array(bytes.dropFirst(head)))
+            case .text: changeText(&bytes, words: words)
             case .binary: changeBytes(&bytes)
             }
             if bytes.count > bytesMax { bytes.removeLast(bytes.count - bytesMax) }
