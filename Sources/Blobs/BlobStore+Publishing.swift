@@ -31,6 +31,9 @@ extension BlobStore {
             try SystemCall.removeFile(file.path)
             return reference
         }
+        // A file that may have been promised must not give way to one that a power cut empties.
+        let isThere = try locate(digest, in: 0) != nil
+        let synced = synced || isThere
         try SystemCall.makeFolder(layout.blobFolder(digest))
         if manifest.chunks.count > 1 {
             // Before the bytes, so that bytes under their name always have a manifest.

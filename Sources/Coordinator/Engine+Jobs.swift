@@ -61,9 +61,12 @@ extension Engine {
         }
         let running = records.filter { $0.phase == .running }
         // Without unfinished jobs there is nothing that workers would have to report first.
-        guard !running.isEmpty else { return }
+        guard !running.isEmpty || ledger.attemptFloor > 0 else { return }
         var restoration = Restoration()
         restoration.attemptFloor = ledger.attemptFloor
+        restoration.processes = try ledger.workers().map {
+            WorkerProcess(worker: $0.id, incarnation: $0.incarnation, host: $0.host)
+        }
         for record in running { try addHistories(of: record.id, to: &restoration) }
         scheduler = Scheduler(
             restoring: restoration, startedAt: now, coordinatorHost: configuration.host,

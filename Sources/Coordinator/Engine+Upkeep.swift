@@ -21,6 +21,22 @@ extension Engine {
         }
     }
 
+    /// About every second: keeps the ledger's log short, and forgets old sessions.
+    mutating func keepLedger() {
+        guard keptLedgerAt.duration(to: .now) > .seconds(1) else { return }
+        keptLedgerAt = .now
+        access.prune(nowUnixMs: unixMilliseconds)
+        do {
+            let upkeep = try ledger.upkeep(isIdle: jobs.isEmpty)
+            if upkeep.isLogPinned {
+                logger.warning("a reader keeps the ledger's log from being emptied")
+            }
+        } catch {
+            // Want of room shows, and is dealt with, when the next batch is written.
+            logger.warning("ledger not kept", metadata: ["reason": "\(error)"])
+        }
+    }
+
     private func confirm(_ text: String) throws -> [UInt8] {
         try CanonicalJSON.encode(Confirmation(text: text))
     }

@@ -38,6 +38,7 @@ struct Engine {
     var damagedBlobs = 0
     /// When the store was last looked through for what nobody needs.
     var keptStoreAt = ContinuousClock.now
+    var keptLedgerAt = ContinuousClock.now
     /// What the batch at hand records, and the results among it.
     var changes: [LedgerChange] = []
     var unrecorded: [Digest: TaskResult] = [:]
@@ -91,6 +92,7 @@ struct Engine {
                 watchRoom()
                 if !room.isStuck { react(to: .tick) }
                 keepStore()
+                if !room.isStuck { keepLedger() }
                 nextTick = Date().addingTimeInterval(0.5)
             }
             try flush()

@@ -66,7 +66,7 @@ import Testing
         #expect(Rules.unsafety(file("Linalg/Memory/Matrix.swift", line)).isEmpty)
         #expect(Rules.unsafety(file("Blobs/MappedBlob.swift", line)).isEmpty)
         #expect(Rules.unsafety(file("Messaging/Message.swift", line)).isEmpty)
-        #expect(Rules.unsafety(file("Worker/ThreadCrew.swift", line)).isEmpty)
+        #expect(Rules.unsafety(file("Worker/Threads/ThreadCrew.swift", line)).isEmpty)
     }
 
     @Test(arguments: ["// unsafe", "say(\"unsafe\")", "let unsafeties = 0", "@safe struct S {}"])

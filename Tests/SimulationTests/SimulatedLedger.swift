@@ -14,6 +14,7 @@ struct SimulatedLedger {
         case taskOver(TaskID, TaskPhase, TaskOrigin?)
         case jobOver(JobID, JobPhase, String?)
         case drained(DrainedWorker)
+        case worker(WorkerProcess)
     }
 
     /// What a reader of the database sees.
@@ -30,6 +31,7 @@ struct SimulatedLedger {
         var makers: [TaskID: WorkerID] = [:]
         var verified: Set<TaskID> = []
         var drained: [DrainedWorker] = []
+        var processes: [WorkerID: WorkerProcess] = [:]
         /// What must never be recorded.
         var wrong: [String] = []
 
@@ -65,6 +67,7 @@ struct SimulatedLedger {
                 phases[job] = phase
                 reasons[job] = reason
             case .drained(let worker): drained.append(worker)
+            case .worker(let process): processes[process.worker] = process
             }
         }
 
@@ -83,7 +86,8 @@ struct SimulatedLedger {
             }
             let leases = open.filter { running.contains($0.key.job) }.values.flatMap { $0 }
             return Restoration(
-                histories: histories, openLeases: leases.sorted(), drained: drained)
+                histories: histories, openLeases: leases.sorted(), drained: drained,
+                processes: processes.values.sorted { $0.worker < $1.worker })
         }
     }
 

@@ -37,6 +37,8 @@ struct SimulatedWorker {
     var cache: CacheCore
     var disk: [Digest: Copy] = [:]
     var works: [LeaseToken: Work] = [:]
+    /// Slots of leases that were killed and whose children have not ended.
+    var dying: [LeaseToken: Int] = [:]
     var serial = 0
     /// The number of its connection.
     var pipe = 0

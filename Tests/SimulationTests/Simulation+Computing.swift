@@ -160,9 +160,11 @@ extension Simulation {
     /// Stops what a lease does; the shell tells so a moment later.
     func kill(_ token: LeaseToken, _ worker: Int, _ life: Int) {
         guard let work = workers[worker].works.removeValue(forKey: token) else { return }
+        workers[worker].dying[token] = work.slot
         let failure = TaskFailure(.cancelled, "The task was stopped.")
         let event: WorkerEvent =
             work.isRunning ? .finished(token, .failure(failure)) : .prepared(token, failure)
-        add(.tell(worker: worker, life: life, event), after: Int64(random.pick(1...50)))
+        let delay = random.pick(1...(random.chance(0.8) ? 50 : 3_000))
+        add(.tell(worker: worker, life: life, event), after: Int64(delay))
     }
 }

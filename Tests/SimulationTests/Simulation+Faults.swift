@@ -165,6 +165,7 @@ extension Simulation {
         var twin = workers[worker]
         twin.core = nil
         twin.works = [:]
+        twin.dying = [:]
         twin.asked = [:]
         twin.confirmed = [:]
         (twin.frozenUntil, twin.cutInUntil, twin.cutOutUntil) = (0, 0, 0)

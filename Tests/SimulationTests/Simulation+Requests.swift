@@ -86,6 +86,11 @@ extension Simulation {
             id: request.worker, incarnation: request.incarnation, slots: profile.slots,
             memoryBytes: profile.memoryBytesPerSlot * profile.slots, host: profile.host,
             address: profile.blobAddress)
+        coordinator?.changes.append(
+            .worker(
+                WorkerProcess(
+                    worker: request.worker, incarnation: request.incarnation,
+                    host: profile.host)))
         let answer = react(
             to: .workerJoined(description, held: known.announced, leases: running))
         guard answer != .unknownWorker else { return self.answer(number, .sayHello) }

@@ -49,6 +49,7 @@ extension Simulation {
         workers[worker].core = nil
         workers[worker].life += 1
         workers[worker].works = [:]
+        workers[worker].dying = [:]
         workers[worker].asked = [:]
         workers[worker].confirmed = [:]
         workers[worker].frozenUntil = 0
@@ -70,6 +71,11 @@ extension Simulation {
             return
         }
         noteConfirmation(event, worker)
+        switch event {
+        case .prepared(let token, _), .finished(let token, _):
+            workers[worker].dying[token] = nil
+        default: break
+        }
         let moment = workers[worker].moment(at: time)
         guard let effects = workers[worker].core?.handle(event, at: moment) else { return }
         mix(UInt64(effects.count))
@@ -87,7 +93,9 @@ extension Simulation {
             add(.tell(worker: worker, life: life, .stockTaken(held)), after: 5)
         case .welcomed: break
         case .prepare(let slot, let grant):
-            if workers[worker].works.values.contains(where: { $0.slot == slot }) {
+            if workers[worker].works.values.contains(where: { $0.slot == slot })
+                || workers[worker].dying.values.contains(slot)
+            {
                 checker.fail("\(workers[worker].id) runs two tasks in the slot \(slot)")
             }
             workers[worker].serial += 1

@@ -97,8 +97,8 @@ struct Backup: ParsableCommand {
         abstract: "Copy the coordinator's ledger while it runs.",
         discussion: """
             The copy lies in the folder “backups” beside the ledger. To go back to it: stop the \
-            coordinator, put the copy in the ledger's place (without the files -wal and -shm), \
-            run “spokeshave doctor --restored”, and start again.
+            coordinator, move ledger.sqlite and the files beside it away, put the copy in its \
+            place, and start again. It notices, and no attempt's number comes twice.
             """)
 
     @OptionGroup var coordinator: CoordinatorOption
