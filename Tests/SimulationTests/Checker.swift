@@ -13,13 +13,15 @@ struct Checker {
         var lostInputs = 0
         var lost = 0
         var lostHosts: Set<String> = []
+        /// Hosts of workers that fell silent before they had accepted it: they may have died of it.
+        var doubtfulHosts: Set<String> = []
 
         /// Whether a scheduler may give the task up.
         var areFatal: Bool {
             deterministic >= Limits.deterministicFailuresMax || failures >= 3 || shortages > 0
                 || environment >= 2
                 || lostInputs >= 32 || lost >= Limits.lostAttemptsMax
-                || lostHosts.count >= Limits.poisonedHostsMax
+                || lostHosts.union(doubtfulHosts).count >= Limits.poisonedHostsMax
         }
     }
 
@@ -87,6 +89,10 @@ struct Checker {
         case .cancelled: break
         }
         self.blows[token.task] = blows
+    }
+
+    mutating func doubt(_ token: LeaseToken, _ host: String) {
+        blows[token.task, default: Blows()].doubtfulHosts.insert(host)
     }
 
     mutating func poison(_ token: LeaseToken, _ host: String) {

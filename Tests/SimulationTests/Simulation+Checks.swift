@@ -45,7 +45,10 @@ extension Simulation {
             mix(token.task.name.description)
             checker.live[token.task]?.remove(token)
             checker.deadSince[token] = nil
-            if outcome == .unaccepted { checker.spare(token) }
+            if outcome == .unaccepted {
+                checker.spare(token)
+                checker.doubt(token, host(of: token.worker))
+            }
             if outcome == .lost || outcome == .unaccepted {
                 checker.lostAt[token] = checker.lastAttempt[token.task]
             }
@@ -162,7 +165,7 @@ extension Simulation {
         let isEnough =
             Set(hosts).count >= Limits.poisonedHostsMax || blows.lost >= Limits.lostAttemptsMax
         if !isEnough { checker.fail("S13: \(task) is quarantined for \(hosts) only") }
-        if !Set(hosts).isSubset(of: blows.lostHosts) {
+        if !Set(hosts).isSubset(of: blows.lostHosts.union(blows.doubtfulHosts)) {
             checker.fail("S13: \(task) is quarantined for \(hosts), not \(blows.lostHosts)")
         }
     }

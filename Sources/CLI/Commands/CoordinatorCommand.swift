@@ -22,8 +22,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: """
-            Where workers and commands connect. The default is tls+tcp://0.0.0.0:7741 with \
-            certificates and tcp://127.0.0.1:7741 without.
+            Where workers and commands connect, e.g. tls+tcp://10.0.0.1:7741 with certificates. \
+            The default is this port on loopback.
             """)
     var listen: String?
 
@@ -74,7 +74,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let folder = URL(filePath: dataDir)
         let cluster = folder.appendingPathComponent("cluster")
         let isGuarded = ClusterAuthority.exists(in: cluster)
-        let control = listen ?? (isGuarded ? "tls+tcp://0.0.0.0:7741" : "tcp://127.0.0.1:7741")
+        let control = listen ?? (isGuarded ? "tls+" : "") + "tcp://127.0.0.1:7741"
         guard isGuarded == control.hasPrefix("tls+tcp") else {
             throw CommandFailure(
                 .usage,
@@ -85,6 +85,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         let blobAddress =
             blobs ?? Self.address(like: control, port: { isGuarded && $0 > 0 ? $0 + 2 : 0 })
+        try InsecureOption.checkReachable([control, blobAddress])
         // Sealed blobs and guarded links may be reached from anywhere.
         if !isGuarded { try security.check([control, blobAddress]) }
         guard (0...1).contains(verifyFraction), let cacheBytes = Host.bytes(cache) else {

@@ -19,6 +19,19 @@ struct InsecureOption: ParsableArguments {
         }
     }
 
+    /// Refuses an address of all interfaces where others are told it: they could not dial it.
+    static func checkReachable(_ addresses: [String]) throws {
+        for address in addresses
+        where address.contains("://0.0.0.0:") || address.contains("://*:")
+            || address.contains("://[::]:")
+        {
+            throw CommandFailure(
+                .usage,
+                "\(address) is no address that other machines can be told: name the one at which "
+                    + "they reach this machine, e.g. 10.0.0.1.")
+        }
+    }
+
     /// Whether only this machine reaches the address.
     static func isLocal(_ address: String) -> Bool {
         guard let scheme = address.range(of: "://") else { return false }

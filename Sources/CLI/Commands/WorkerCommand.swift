@@ -102,6 +102,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 let memoryBytes = memory.map({ Host.bytes($0) }) ?? (Host.memoryBytes / 2 / slots)
             else { throw CommandFailure(.usage, "Sizes are written like 2GiB or 500MiB.") }
             let folder = URL(filePath: dataDir)
+            try InsecureOption.checkReachable([blobs])
             // Sealed blobs may be reached from anywhere.
             if !SecureLink.isGuarded(address) { try security.check([blobs]) }
             var configuration = WorkerConfiguration(
