@@ -16,8 +16,8 @@ public struct Gatekeeper: Sendable {
     var isBookChanged = false
     var challenges = ChallengeBook()
     var sessions = SessionTable()
-    /// Enough for 1,000 workers that come back at once, and too few to keep a core busy: an opening
-    /// takes about 0.3 ms.
+    /// Enough for 1,000 workers that come back at once. Each opening costs the checks of two P-256
+    /// signatures, and needs a challenge, which is what is rationed here.
     var handshakes = TokenBuckets<PeerID>(
         burst: 2_000, perSecond: 200, sourceBurst: 20, sourcePerSecond: 10)
     var joins = TokenBuckets<String>(
