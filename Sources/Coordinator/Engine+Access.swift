@@ -8,7 +8,8 @@ extension Engine {
     /// A frame from anybody: the gatekeeper says whether it is let in, and as whom.
     mutating func handle(_ request: IncomingRequest) {
         let verdict = access.judge(request, nowUnixMs: unixMilliseconds)
-        changes += access.takeChanges()
+        let accessChanges = access.takeChanges()
+        changes += accessChanges
         switch verdict {
         case .drop:
             // Dropping it unanswered costs a stranger a time-out and us nothing.
@@ -16,8 +17,13 @@ extension Engine {
         case .answer(let bytes):
             let stranger = Principal(role: .viewer, name: "-", session: nil)
             let caller = Caller(request: request, principal: stranger, wrap: .plain)
-            // A full ledger must not keep the coordinator from answering its own probe.
-            if room.isStuck { caller.reply(bytes, logger) } else { outbox.append((caller, bytes)) }
+            // A full ledger must not keep the coordinator from answering its own probe; an answer
+            // that promises something (a token is used up) waits for its record like any other.
+            if room.isStuck, accessChanges.isEmpty {
+                caller.reply(bytes, logger)
+            } else {
+                outbox.append((caller, bytes))
+            }
         case .deliver(let principal, let inner, let wrap):
             let caller = Caller(request: request, principal: principal, wrap: wrap)
             if inner.first == ControlEnvelope.worker {
