@@ -110,12 +110,20 @@ extension BlobStore {
         return try evict(chosen) { _ in false }
     }
 
+    /// How long an unfinished receipt is kept for whoever resumes it: a week, in seconds.
+    public static let partialSecondsMax = 7 * 86_400
+
     /// Deletes what dead processes left half written in `tmp` and partial receipts that were not
-    /// touched for a week, and brings back blobs whose eviction was not decided.
+    /// touched for long, and brings back blobs whose eviction was not decided.
     ///
     /// Only processes of this host's process table may use the root, and none may evict meanwhile.
-    public func sweepTemporaryFiles(now: Date) throws(BlobError) {
-        let week = FileStatus.nanoseconds(of: now) - 7 * 86_400 * 1_000_000_000
+    /// - Parameter sparing: seconds since which a partial receipt must have been touched to stay;
+    ///   ``partialSecondsMax`` by default. Nobody resumes a receipt where this is negative: then
+    ///   all of them go.
+    public func sweepTemporaryFiles(
+        now: Date, sparing: Int = partialSecondsMax
+    ) throws(BlobError) {
+        let latest = FileStatus.nanoseconds(of: now) - sparing * 1_000_000_000
         for name in try layout.names(in: layout.temporaryFolder) {
             let path = layout.temporaryFolder + "/" + name
             if let digest = BlobLayout.digest(ofLeaving: name) {
@@ -123,7 +131,7 @@ extension BlobStore {
             } else if TemporaryName.isAbandoned(name) {
                 try SystemCall.removeFile(path)
             } else if name.hasSuffix(".part"), let status = try FileStatus(of: path),
-                status.modifiedNanoseconds < week
+                status.modifiedNanoseconds < latest
             {
                 try SystemCall.removeFile(path)
             }

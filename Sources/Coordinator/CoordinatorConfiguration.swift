@@ -1,4 +1,5 @@
 public import Foundation
+import Identity
 public import Scheduling
 
 /// How a coordinator is set up.
@@ -12,6 +13,9 @@ public struct CoordinatorConfiguration: Sendable {
     /// The folder of the cluster's certificates (`spokeshave cluster init`); nil for a cluster
     /// without identities, which is for loopback and trusted networks only.
     public var clusterFolder: URL?
+    /// How long certificates live; workers renew theirs when a third of that is left. The default
+    /// is 60 days.
+    public var certificateLifeMilliseconds = ClusterAuthority.certificateLifeMilliseconds
     /// Where machines with a token get their certificates; needs ``clusterFolder``.
     public var joinAddress: String?
     /// Where commands of this machine's own users connect, `ipc:///path`; they need no

@@ -37,10 +37,9 @@ public final class CoordinatorDaemon: Service {
     public init(_ configuration: CoordinatorConfiguration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
-        try FileManager.default.createDirectory(
-            at: configuration.dataFolder, withIntermediateDirectories: true)
         let ledger = try Self.openLedger(configuration)
         store = try BlobStore(root: configuration.storeFolder)
+        try store.sweepTemporaryFiles(now: Date())
         let door = try Door(configuration)
         let access = try AccessControl(door, ledger: ledger)
         let blobs = try Self.serveBlobs(configuration, store, access.blobKeys, mailbox)

@@ -22,7 +22,8 @@ struct Door {
             return
         }
         var random = SystemRandomNumberGenerator()
-        let authority = try ClusterAuthority(loading: folder)
+        var authority = try ClusterAuthority(loading: folder)
+        authority.leafLifeMilliseconds = configuration.certificateLifeMilliseconds
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
         let credentials =
             authority.canSign

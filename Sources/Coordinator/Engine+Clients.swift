@@ -18,6 +18,10 @@ extension Engine {
             if request.action != .read, room.isStuck || isPostponed(request) {
                 reply = .later(
                     milliseconds: 1_000, room.reason ?? "The coordinator is read-only.")
+            } else if case .backup = request {
+                // A copy may take minutes: it is made, and answered, beside everything else.
+                backups.make(for: caller, unixMs: unixMilliseconds)
+                return
             } else {
                 reply = .answer(try answer(to: request, from: caller))
             }

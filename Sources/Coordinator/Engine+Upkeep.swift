@@ -13,7 +13,6 @@ extension Engine {
         case .explain(let job, let name):
             return try CanonicalJSON.encode(try explain(TaskID(job: job, name: name)))
         case .drain(let worker): return try confirm(try drain(worker))
-        case .backup: return try confirm(try backUp())
         case .makeToken(let role, let uses, let seconds):
             return try confirm(try makeToken(role, uses: uses, secondsToLive: seconds))
         case .revoke(let name): return try confirm(try revoke(name))
@@ -77,15 +76,6 @@ extension Engine {
         return "\(worker) gets no more work and leaves when nothing is lost by it."
     }
 
-    private func backUp() throws -> String {
-        let folder = configuration.backupFolder
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appendingPathComponent("ledger-\(unixMilliseconds).sqlite")
-        try ledger.backup(to: file)
-        logger.notice("ledger copied", metadata: ["file": "\(file.path)"])
-        return file.path
-    }
-
     private mutating func makeToken(
         _ role: Role, uses: Int, secondsToLive: Int64
     ) throws -> String {
@@ -100,6 +90,10 @@ extension Engine {
     private mutating func revoke(_ name: String) throws -> String {
         let text = try access.revoke(name)
         changes += access.takeChanges()
+        // Nothing of it is heard any more, so its tasks need not wait for its lease to run out.
+        if let gone = workers.keys.first(where: { "worker:\($0)" == name }) {
+            react(to: .workerDisconnected(gone))
+        }
         logger.notice("revoked", metadata: ["name": "\(name)"])
         return text
     }

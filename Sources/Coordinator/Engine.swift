@@ -34,6 +34,8 @@ struct Engine {
     let readOnly: ReadOnlyNotice
     /// What the listener's keeper reports, for people.
     let listenerFigures: ListenerFigures
+    /// Who copies the ledger.
+    let backups: BackupDesk
     /// Blobs found damaged since the start.
     var damagedBlobs = 0
     /// When the store was last looked through for what nobody needs.
@@ -56,6 +58,7 @@ struct Engine {
         self.access = access
         self.readOnly = readOnly
         self.listenerFigures = listenerFigures
+        backups = BackupDesk(ledger, folder: configuration.backupFolder, logger: logger)
         room = RoomKeeper(
             folder: configuration.dataFolder, reserveBytes: configuration.reserveBytes)
         self.configuration = configuration

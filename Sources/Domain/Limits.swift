@@ -22,6 +22,9 @@ public enum Limits {
     public static let failureTextBytesMax = 4_096
     /// Bytes of a task's facts (its small JSON result).
     public static let factsBytesMax = 65_536
+    /// Bytes of a document that the ledger keeps whole: the fullest book of tokens, names and
+    /// denials fits in 16 MiB.
+    public static let documentBytesMax = 16 << 20
     /// Tasks of one job.
     public static let tasksPerJobMax = 2_000_000
     /// Workers that one coordinator keeps track of.

@@ -34,7 +34,7 @@ public final class Ledger: Sendable {
     /// Attempts are numbered from above this, see ``LedgerTerm/attemptFloor``.
     public var attemptFloor: Int { term.attemptFloor }
 
-    /// Opens or creates the ledger in `file`, whose folder must exist on a local disk.
+    /// Opens or creates the ledger in `file`, on a local disk; a coordinator makes its folder.
     ///
     /// - Parameters:
     ///   - access: `.coordinator` by default.
@@ -52,6 +52,8 @@ public final class Ledger: Sendable {
         let path = file.path
         var lock: LedgerLock?
         if access == .coordinator {
+            let folder = file.deletingLastPathComponent().path
+            try LedgerFailure.translated(at: path) { try LedgerFile.makeFolder(folder) }
             if !allowingNetworkFileSystems { try LedgerPlace.refuseNetwork(path) }
             lock = try LedgerLock(besideDatabase: path)
         }

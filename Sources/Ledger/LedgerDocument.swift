@@ -4,8 +4,8 @@ import GRDB
 
 /// The small named documents that a ledger keeps beside its tables, such as registers of tokens.
 public enum LedgerDocument {
-    /// Bytes of one document: 1 MiB.
-    public static let bytesMax = 1 << 20
+    /// Bytes of one document.
+    public static let bytesMax = Limits.documentBytesMax
     /// Bytes of a document's name: 128.
     public static let nameBytesMax = 128
 

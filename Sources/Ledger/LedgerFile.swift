@@ -26,6 +26,19 @@ enum LedgerFile {
         try sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
+    /// Makes the folder and its missing parents, so that their names outlast a power cut.
+    static func makeFolder(_ path: String) throws {
+        let folder = URL(fileURLWithPath: path).standardizedFileURL.path
+        guard folder != "/", !exists(folder) else { return }
+        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+        try makeFolder(parent)
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        // A parent of somebody else may not be ours to sync; what is in it then lasts as long as
+        // its own name does.
+        try? sync(parent)
+    }
+
     /// Syncs a file or a folder.
     private static func sync(_ path: String) throws {
         let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))

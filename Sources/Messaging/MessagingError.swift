@@ -30,6 +30,8 @@ public enum MessagingError: Error, Sendable, Equatable, CustomStringConvertible 
     case badCredentials(part: String)
     /// The machine at `url` answered, but the two could not agree to talk.
     case handshakeFailed(url: String, fault: HandshakeFault)
+    /// The other side understood the request and refused it, by a sentence of its own.
+    case refusedByPeer(text: String)
     /// Any other failure of the library, with its code and its text.
     case failed(operation: Operation, code: Int32, text: String, url: String)
 
@@ -39,7 +41,9 @@ public enum MessagingError: Error, Sendable, Equatable, CustomStringConvertible 
         case .refused, .unreachable, .timedOut, .connectionLost: true
         // A coordinator that restarts at this moment hangs up, too.
         case .handshakeFailed(_, let fault): fault == .hungUp || fault == .unclear
-        case .addressInUse, .closed, .tooLarge, .invalidAddress, .badCredentials, .failed: false
+        case .addressInUse, .closed, .tooLarge, .invalidAddress, .badCredentials, .refusedByPeer,
+            .failed:
+            false
         }
     }
 
@@ -71,6 +75,7 @@ public enum MessagingError: Error, Sendable, Equatable, CustomStringConvertible 
                 + "the certificate anew."
         case .handshakeFailed(let url, let fault):
             "Cannot agree with the machine at \(url): \(fault.sentence)"
+        case .refusedByPeer(let text): text
         case .failed(let operation, let code, let text, let url):
             "nng failed while \(operation.rawValue) at \(url): \(text) (code \(code))."
         }

@@ -15,6 +15,7 @@ public final class WorkerDaemon: Service {
     private let logger: Logger
     private let identity: WorkerIdentity
     private let server: BlobServer
+    private let store: BlobStore
     private let shell: WorkerShell
     private let terminations = Mutex(0)
 
@@ -31,7 +32,7 @@ public final class WorkerDaemon: Service {
         var random = SystemRandomNumberGenerator()
         identity = try WorkerIdentity(
             in: configuration.dataFolder, named: configuration.name, drawing: { random.next() })
-        let store = try BlobStore(root: configuration.storeFolder)
+        store = try BlobStore(root: configuration.storeFolder)
         try store.sweepTemporaryFiles(now: Date())
         server = try BlobServer(
             url: configuration.blobAddress, store: store, intake: .closed,
@@ -104,6 +105,10 @@ public final class WorkerDaemon: Service {
             software: configuration.software, core: coreName())
         let reason = shell.run(profile)
         server.close()
+        // Nothing will be resumed: what ran was finished or handed back.
+        do { try store.sweepTemporaryFiles(now: Date(), sparing: -1) } catch {
+            logger.warning("unfinished files stay", metadata: ["reason": "\(error)"])
+        }
         logger.info("worker ends", metadata: ["reason": "\(reason)"])
         if case .refused(let text) = reason { return text }
         return nil

@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    @Test func `leaves no unfinished receipt where nobody resumes one`() throws {
+        try BlobFixture.withFolder { folder in
+            let store = try BlobStore(root: folder)
+            var hasher = BlobHasher()
+            let bytes = BlobFixture.bytes(5 * mebibyte)
+            hasher.update(bytes)
+            let manifest = hasher.finish()
+            do {
+                let receipt = try store.receive(manifest, synced: false)
+                try receipt.write(chunk: 1, Array(bytes[manifest.range(ofChunk: 1)]))
+            }
+            #expect(store.partialBytes(of: manifest.digest) > 0)
+            try store.sweepTemporaryFiles(now: Date())
+            #expect(store.partialBytes(of: manifest.digest) > 0)
+            try store.sweepTemporaryFiles(now: Date(), sparing: -1)
+            #expect(store.partialBytes(of: manifest.digest) == 0)
+            #expect(try store.doctor().findings.isEmpty)
+        }
+    }
+
     @Test func `knows the room on the disk`() throws {
         try BlobFixture.withFolder { folder in
             let disk = try BlobStore(root: folder).diskSpace()

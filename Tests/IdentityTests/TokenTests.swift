@@ -244,3 +244,31 @@ import Testing
         #expect(throws: (any Error).self) { try read(NodeRegister.namesMax + 1, ends: noon) }
     }
 }
+
+@Suite struct `The full book of access` {
+    @Test func `fits in a document of the ledger when it is full`() throws {
+        let digest = String(repeating: "f", count: 64)
+        func name(_ number: Int, _ role: String) -> String {
+            let tail = "\(number)"
+            let filler = NodeIdentity.nameBytesMax - tail.utf8.count
+            return role + ":" + String(repeating: "n", count: filler) + tail
+        }
+        let nodes = (0..<NodeRegister.namesMax).map {
+            #""\#(name($0, "submitter"))":{"endsUnixMs":\#(Int64.max),"key":"\#(digest)","serial":"\#(digest)"}"#
+        }
+        let denied = (0..<DenyList.entriesMax).map { #""\#(name($0, "submitter"))""# }
+        let keys = Array(repeating: "\"\(digest)\"", count: TokenRegister.repeatsMax)
+            .joined(separator: ",")
+        let tokens = (0..<TokenRegister.tokensMax).map {
+            #"{"id":"t\#(1_000_000 + $0)","proof":"\#(digest)","role":"submitter","name":"\#(name($0, ""))","expiresUnixMs":\#(noon),"usesLeft":10000,"admitted":[\#(keys)]}"#
+        }
+        let text = #"{"tokens":[\#(tokens.joined(separator: ","))],"nodes":{\#(nodes.joined(separator: ","))},"denied":{"serials":[],"names":[\#(denied.joined(separator: ","))]}}"#
+        let book = try CanonicalJSON.decode(AccessBook.self, from: Array(text.utf8))
+        #expect(book.tokens.count == TokenRegister.tokensMax)
+        #expect(book.nodes.count == NodeRegister.namesMax)
+        #expect(book.denied.count == DenyList.entriesMax)
+        let bytes = try CanonicalJSON.encode(book).count
+        #expect(bytes <= Limits.documentBytesMax)
+        #expect(bytes > Limits.documentBytesMax / 4, "the bound is far too wide: \(bytes)")
+    }
+}

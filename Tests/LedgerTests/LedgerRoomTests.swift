@@ -60,7 +60,7 @@ import Testing
     func `makes no half backup, on a real small disk if root runs this`() throws {
         try LedgerFixture.withFile { file in
             let ledger = try Ledger(file: file)
-            let bytes = [UInt8](repeating: 1, count: LedgerDocument.bytesMax)
+            let bytes = [UInt8](repeating: 1, count: 1 << 20)
             for number in 0..<3 { try ledger.apply([.document(name: "d\(number)", bytes)]) }
             try SmallDisk.with(mebibytes: 2) { folder in
                 let backup = folder.appendingPathComponent("backup.db")

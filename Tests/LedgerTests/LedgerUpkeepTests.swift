@@ -13,7 +13,7 @@ import Testing
             let short = try ledger.upkeep()
             #expect(short.logBytes > 0)
             #expect(try ledger.upkeep(isIdle: true).logBytes == 0)
-            let bytes = [UInt8](repeating: 1, count: LedgerDocument.bytesMax)
+            let bytes = [UInt8](repeating: 1, count: 1 << 20)
             for number in 0..<9 { try ledger.apply([.document(name: "d\(number)", bytes)]) }
             let long = try ledger.upkeep()
             #expect(long.logBytes > LedgerUpkeep.logBytesDue)
@@ -27,7 +27,7 @@ import Testing
     @Test func `gives empty pages back when nobody waits`() throws {
         try LedgerFixture.withFile { file in
             let ledger = try Ledger(file: file)
-            let bytes = [UInt8](repeating: 1, count: LedgerDocument.bytesMax)
+            let bytes = [UInt8](repeating: 1, count: 1 << 20)
             for number in 0..<4 { try ledger.apply([.document(name: "d\(number)", bytes)]) }
             for number in 0..<4 { try ledger.apply([.document(name: "d\(number)", nil)]) }
             let before = try ledger.statistics()

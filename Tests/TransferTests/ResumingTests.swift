@@ -76,7 +76,7 @@ import Transfer
                 try bench.here.remove(digest)
             }
         }
-        let text = lines.joined(separator: "\n") + "\n"
+        let text = lines.map { "A6: \($0)\n" }.joined()
         Attachment.record(text, named: "transfer.txt")
         try FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }

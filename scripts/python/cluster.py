@@ -303,5 +303,18 @@ def processes_of(folder):
     return found
 
 
+def threads_of(process):
+    """What each thread of a process waits for, for the story of a failure."""
+    lines = []
+    for task in sorted(pathlib.Path(f"/proc/{process}/task").glob("*")):
+        try:
+            words = [(task / name).read_text().strip() for name in ("comm", "wchan")]
+            state = (task / "stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue
+        lines.append(" ".join([words[0], state, words[1]]))
+    return "\n".join(lines)
+
+
 def remove(folder):
     shutil.rmtree(folder, ignore_errors=True)

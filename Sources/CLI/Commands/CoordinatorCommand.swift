@@ -49,6 +49,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Disk for blobs that no open job needs, e.g. 200GiB.")
     var cache = "200GiB"
 
+    @Option(name: .long, help: "How long certificates live, a minute to a year: 12h, 60d.")
+    var certificateLife = "60d"
+
     @Flag(name: .long, help: "Take drill jobs, which crash and hang on purpose.")
     var allowDrills = false
 
@@ -92,12 +95,18 @@ struct CoordinatorCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage, "--verify-fraction is from 0 to 1; --cache is written like 200GiB.")
         }
+        let life = ClusterCommand.Token.seconds(certificateLife) ?? 0
+        guard (60...31_536_000).contains(life) else {
+            throw CommandFailure(
+                .usage, "--certificate-life is a minute to a year: 90m, 12h or 60d.")
+        }
         var configuration = CoordinatorConfiguration(
             dataFolder: folder, controlAddress: control, host: Host.identity,
             software: Software.version)
         configuration.blobAddress = blobAddress
         if isGuarded {
             configuration.clusterFolder = cluster
+            configuration.certificateLifeMilliseconds = life * 1_000
             configuration.joinAddress =
                 join
                 ?? "tls+"

@@ -33,23 +33,25 @@ struct LoadCommand: ParsableCommand {
             try worker.join(host: "zero-host")
             let isOver = RaisedFlag()
             let done = Mutex(0)
-            let first = Mutex<Date?>(nil)
+            let began = Date()
+            let ended = Mutex(began)
             let group = DispatchGroup()
             let (slots, idle) = (slots, idle)
             Thread { try? worker.beat(every: 1) { isOver.isRaised } }.start()
             for slot in 0..<slots {
                 group.enter()
                 Thread {
-                    first.withLock { $0 = $0 ?? Date() }
-                    let count = (try? worker.work(slot: slot, idle: idle) { false }) ?? 0
-                    done.withLock { $0 += count }
-                    group.leave()
+                    defer { group.leave() }
+                    guard let own = try? worker.work(slot: slot, idle: idle, until: { false }),
+                        own.count > 0
+                    else { return }
+                    done.withLock { $0 += own.count }
+                    ended.withLock { $0 = max($0, own.last) }
                 }.start()
             }
             group.wait()
             isOver.raise()
-            let began = first.withLock { $0 } ?? Date()
-            let seconds = max(1e-9, Date().timeIntervalSince(began) - idle)
+            let seconds = max(1e-9, ended.withLock { $0 }.timeIntervalSince(began))
             let count = done.withLock { $0 }
             print("{\"tasks\":\(count),\"seconds\":\(seconds)}")
         }

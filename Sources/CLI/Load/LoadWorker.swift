@@ -59,10 +59,13 @@ struct LoadWorker: Sendable {
         }
     }
 
-    /// Takes tasks without outputs and says at once that they are done; how many there were.
+    /// Takes tasks without outputs and says at once that they are done; how many there were, and
+    /// when the last one's answer came.
     ///
     /// - Parameter idle: seconds without work after which the slot ends.
-    func work(slot: Int, idle: Double, until isOver: @Sendable () -> Bool) throws -> Int {
+    func work(
+        slot: Int, idle: Double, until isOver: @Sendable () -> Bool
+    ) throws -> (count: Int, last: Date) {
         var sequence: UInt64 = 0
         var done = 0
         var last = Date()
@@ -81,6 +84,6 @@ struct LoadWorker: Sendable {
             done += 1
             last = Date()
         }
-        return done
+        return (done, last)
     }
 }

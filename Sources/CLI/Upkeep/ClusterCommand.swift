@@ -58,7 +58,7 @@ struct ClusterCommand: ParsableCommand {
         @Option(name: .long, help: "How many may use it.")
         var uses = 1
 
-        @Option(name: .long, help: "How long it is good for: 30m, 24h, 7d.")
+        @Option(name: .long, help: "How long it is good for, a minute to 90 days: 30m, 24h, 7d.")
         var ttl = "24h"
 
         @OptionGroup var coordinator: CoordinatorOption
@@ -71,7 +71,7 @@ struct ClusterCommand: ParsableCommand {
             }
             guard (1...10_000).contains(uses), let seconds = Self.seconds(ttl) else {
                 throw CommandFailure(
-                    .usage, "--uses is from 1 to 10000, --ttl like 30m, 24h or 7d, up to a year.")
+                    .usage, "--uses is from 1 to 10000, --ttl like 30m, 24h or 7d, up to 90d.")
             }
             let client = try coordinator.connect()
             defer { client.close() }

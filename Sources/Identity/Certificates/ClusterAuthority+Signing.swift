@@ -12,19 +12,20 @@ extension ClusterAuthority {
     /// - Parameters:
     ///   - request: the certificate request, DER, at most 8 KiB.
     ///   - nowUnixMs: the wall clock, in milliseconds since 1970.
-    ///   - lifeMilliseconds: 60 days by default; never longer than the authority's own.
+    ///   - lifeMilliseconds: ``leafLifeMilliseconds`` by default; never longer than the authority's
+    ///     own.
     /// - Throws: ``IdentityError/malformedRequest(_:)``, ``IdentityError/noAuthorityKey(_:)`` or
     ///   ``IdentityError/authorityExpired(_:endedUnixMs:)``.
     public func sign(
         _ request: [UInt8], for identity: NodeIdentity, nowUnixMs: Int64,
-        lifeMilliseconds: Int64 = certificateLifeMilliseconds,
+        lifeMilliseconds: Int64? = nil,
         random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> [UInt8] {
         let publicKey = try Self.publicKey(of: request)
         return try sign(
             LeafTerms(
                 commonName: identity.commonName, usage: .clientAuth,
-                nowUnixMs: nowUnixMs, lifeMilliseconds: lifeMilliseconds),
+                nowUnixMs: nowUnixMs, lifeMilliseconds: lifeMilliseconds ?? leafLifeMilliseconds),
             publicKey: publicKey, random: &random)
     }
 
@@ -45,17 +46,18 @@ extension ClusterAuthority {
     /// ``ClusterID/serverName``; the one for its probe of itself is for clients only, and opens no
     /// session.
     public func makeCoordinatorCredentials(
-        nowUnixMs: Int64, lifeMilliseconds: Int64 = certificateLifeMilliseconds,
+        nowUnixMs: Int64, lifeMilliseconds: Int64? = nil,
         random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> CoordinatorCredentials {
+        let life = lifeMilliseconds ?? leafLifeMilliseconds
         let server = try pair(
             LeafTerms(
                 commonName: "coordinator", usage: .serverAuth, serverName: cluster.serverName,
-                nowUnixMs: nowUnixMs, lifeMilliseconds: lifeMilliseconds), random: &random)
+                nowUnixMs: nowUnixMs, lifeMilliseconds: life), random: &random)
         let probe = try pair(
             LeafTerms(
                 commonName: "probe", usage: .clientAuth, nowUnixMs: nowUnixMs,
-                lifeMilliseconds: lifeMilliseconds), random: &random)
+                lifeMilliseconds: life), random: &random)
         return CoordinatorCredentials(
             server: server, probe: probe, authorityPEM: certificate.pem, cluster: cluster)
     }
@@ -77,12 +79,14 @@ extension ClusterAuthority {
             throw .authorityExpired(cluster, endedUnixMs: certificate.endsUnixMs)
         }
         let end = min(terms.nowUnixMs + terms.lifeMilliseconds, certificate.endsUnixMs)
+        // A short life is not to look half over at its start: renewal goes by its third part.
+        let begin = terms.nowUnixMs - min(Self.backdatingMilliseconds, terms.lifeMilliseconds)
         let leafKey = Certificate.PublicKey(publicKey)
         do {
             let leaf = try Certificate(
                 version: .v3, serialNumber: Self.serialNumber(random: &random),
                 publicKey: leafKey,
-                notValidBefore: Date(unixMs: terms.nowUnixMs - Self.backdatingMilliseconds),
+                notValidBefore: Date(unixMs: begin),
                 notValidAfter: Date(unixMs: end), issuer: certificate.certificate.subject,
                 subject: try DistinguishedName { CommonName(terms.commonName) },
                 extensions: try terms.extensions(leafKey, of: certificate.certificate),

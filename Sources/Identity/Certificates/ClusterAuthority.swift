@@ -10,7 +10,7 @@ internal import X509
 public struct ClusterAuthority: Sendable {
     /// How long an authority lives: ten years.
     public static let lifeMilliseconds: Int64 = 3_652 * day
-    /// How long the certificates live that it signs: 60 days.
+    /// How long the certificates live that it signs unless told otherwise: 60 days.
     public static let certificateLifeMilliseconds: Int64 = 60 * day
     /// Certificates begin that much before they are signed, for clocks that are behind: 1 hour.
     public static let backdatingMilliseconds: Int64 = 3_600_000
@@ -19,6 +19,8 @@ public struct ClusterAuthority: Sendable {
     /// What everybody may know of it.
     public let certificate: AuthorityCertificate
     let key: Certificate.PrivateKey?
+    /// How long the certificates live that it signs; 60 days by default.
+    public var leafLifeMilliseconds = certificateLifeMilliseconds
 
     /// The cluster.
     public var cluster: ClusterID { certificate.cluster }

@@ -1,3 +1,4 @@
+import Foundation
 public import Identity
 public import Messaging
 internal import Wire
@@ -16,6 +17,7 @@ public enum Joining {
     ///     token admits it again.
     ///   - nowUnixMs: the wall clock, in milliseconds since 1970.
     ///   - timeout: for each of the two exchanges. The default is 10 s.
+    ///   - pause: waits when the coordinator says "later". The default sleeps.
     ///   - makeRequester: makes a connection to the coordinator's join address.
     /// - Returns: the credentials, not yet stored.
     /// - Throws: ``SessionError/identity(_:)`` with `pinMismatch` when another authority answers;
@@ -23,15 +25,17 @@ public enum Joining {
     public static func join(
         token: JoinToken, name: String, key: NodeKey, nowUnixMs: Int64,
         timeout: Duration = .seconds(10),
+        pause: ((Duration) -> Void)? = nil,
         makeRequester: (TLSTrust) throws(MessagingError) -> any RequestChannel
     ) throws(SessionError) -> NodeCredentials {
-        let authority = try fetchAuthority(of: token, timeout, makeRequester)
+        let pause = pause ?? { Thread.sleep(forTimeInterval: $0 / .seconds(1)) }
+        let authority = try fetchAuthority(of: token, timeout, pause, makeRequester)
         let request: [UInt8]
         do { request = try key.makeRequest() } catch { throw .identity(error) }
         let trust = TLSTrust.authority(
             pem: authority.pem, serverName: authority.cluster.serverName)
         let reply = try ask(
-            .join(token: token.text, request: request, name: name), timeout,
+            .join(token: token.text, request: request, name: name), timeout, pause,
             over: try connect(trust, makeRequester))
         guard case .joined(let certificate) = reply else {
             throw .unexpectedAnswer(to: "wish to join")
@@ -49,11 +53,11 @@ public enum Joining {
     }
 
     private static func fetchAuthority(
-        of token: JoinToken, _ timeout: Duration,
+        of token: JoinToken, _ timeout: Duration, _ pause: (Duration) -> Void,
         _ makeRequester: (TLSTrust) throws(MessagingError) -> any RequestChannel
     ) throws(SessionError) -> AuthorityCertificate {
         let reply = try ask(
-            .fetchAuthority, timeout, over: try connect(.unverified, makeRequester))
+            .fetchAuthority, timeout, pause, over: try connect(.unverified, makeRequester))
         guard case .authority(let der, let cluster) = reply else {
             throw .unexpectedAnswer(to: "question for the authority")
         }
@@ -77,9 +81,21 @@ public enum Joining {
     }
 
     private static func ask(
-        _ request: SessionRequest, _ timeout: Duration, over channel: any RequestChannel
+        _ request: SessionRequest, _ timeout: Duration, _ pause: (Duration) -> Void,
+        over channel: any RequestChannel
     ) throws(SessionError) -> SessionReply {
         defer { channel.close() }
-        return try Handshake.ask(request, over: channel, timeout: timeout)
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            do throws(SessionError) {
+                return try Handshake.ask(request, over: channel, timeout: timeout)
+            } catch {
+                // Many machines may come in at once: the coordinator says when it is our turn.
+                guard case .busy(let milliseconds, _) = error else { throw error }
+                let wait = Duration.milliseconds(max(1, milliseconds))
+                guard ContinuousClock.now + wait < deadline else { throw error }
+                pause(wait)
+            }
+        }
     }
 }

@@ -64,16 +64,14 @@ public final class SecureChannel: RequestChannel {
 
     /// As ``exchange(_:timeout:)``, in the errors that all channels have.
     ///
-    /// A refusal becomes `failed`, whose text is the coordinator's sentence; a coordinator that is
-    /// busy for too long becomes `timedOut`.
+    /// A refusal becomes `refusedByPeer`, whose text is the coordinator's sentence; a coordinator
+    /// that is busy for too long becomes `timedOut`.
     public func request(_ bytes: [UInt8], timeout: Duration) throws(MessagingError) -> [UInt8] {
         do { return try exchange(bytes, timeout: timeout) } catch {
             switch error {
             case .messaging(let error): throw error
             case .busy: throw .timedOut(operation: .receiving, url: address)
-            default:
-                throw .failed(
-                    operation: .sending, code: 0, text: error.description, url: address)
+            default: throw .refusedByPeer(text: error.description)
             }
         }
     }

@@ -106,6 +106,8 @@ final class StoreKeeper: Sendable {
             let part = try store.totalBytes() / Self.minutesPerScrub
             _ = try store.scrub(budgetBytes: max(part, Self.scrubBytesMin))
             try store.sweepQuarantine(now: Date())
+            // What children that died were writing. Only this thread evicts.
+            try store.sweepTemporaryFiles(now: Date())
         } catch {
             logger.warning("store not looked over", metadata: ["reason": "\(error)"])
         }
