@@ -1,4 +1,8 @@
-// The simulator as a program, for `scripts/check-mutants`: simulator FROM COUNT [normal] [tell]
+// The simulator as a program, for `scripts/check-mutants`:
+//
+//   simulator FROM COUNT [normal] [hashes] [tell | whole] [all]
+//
+// With `hashes` each sound seed prints what its life was, for another process to compare.
 let arguments = CommandLine.arguments.dropFirst()
 let numbers = arguments.compactMap { UInt64($0) }
 let from = numbers.first ?? 0
@@ -13,7 +17,10 @@ for seed in from..<(from + count) {
     steps += outcome.steps
     reruns += outcome.reruns
     seconds += outcome.time / 1_000
-    guard !outcome.isSound else { continue }
+    guard !outcome.isSound else {
+        if arguments.contains("hashes") { print("hash \(seed) \(outcome.hash)") }
+        continue
+    }
     failed += 1
     print("seed \(seed): \(outcome.wrong.first ?? "")")
     if arguments.contains("tell") { print(runner.story(of: seed)) }

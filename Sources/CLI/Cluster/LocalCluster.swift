@@ -35,6 +35,18 @@ final class LocalCluster: Sendable {
         supervisor.start()
     }
 
+    /// Waits until all workers have said what they hold, half a minute at most: what an earlier
+    /// job left with them is not computed again only because one came late.
+    private func awaitWorkers() throws {
+        let patience = Date().addingTimeInterval(30)
+        while Date() < patience {
+            let present: [WorkerStatus] = try client.ask(.workers)
+            if present.count(where: \.isConnected) >= supervisor.count { return }
+            try checkWorkers()
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+    }
+
     /// Registers the intake's files by reference, and starts the job.
     func submit(
         _ specification: JobSpecification, _ intake: JobIntake, title: String
@@ -50,6 +62,7 @@ final class LocalCluster: Sendable {
         }
         let blobs = try client.blobClient()
         defer { blobs.close() }
+        try awaitWorkers()
         return try client.start(specification, title: title, blobs)
     }
 
@@ -74,7 +87,7 @@ final class LocalCluster: Sendable {
 final class WorkerSupervisor: Sendable {
     private let coordinator: String
     private let dataFolder: URL
-    private let count: Int
+    let count: Int
     private let memoryBytes: Int
     private let stopping = RaisedFlag()
     private let finished = DispatchSemaphore(value: 0)
