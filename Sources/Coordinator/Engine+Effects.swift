@@ -74,7 +74,7 @@ extension Engine {
             .attemptEnded(
                 token, outcome: .init(rawValue: outcome.rawValue) ?? .failed, failure: failure,
                 measurements: measurements, unixMs: time))
-        if outcome != .done, outcome != .recomputed {
+        if outcome != .done, outcome != .recomputed, outcome != .verified {
             progress[token.task.job]?.retries += 1
             logger.notice(
                 "attempt ended",

@@ -50,7 +50,8 @@ extension Engine {
             runningJobs: jobs.count,
             connectedWorkers: scheduler.workerStatuses.count { $0.presence == .connected },
             failedProbes: figures.failedProbes, listenerRecycles: figures.recycles,
-            certificateExpiresUnixMs: access.certificateExpiresUnixMs,
+            certificateExpiresUnixMs: figures.certificateExpiresUnixMs
+                ?? access.certificateExpiresUnixMs,
             damagedBlobs: damagedBlobs)
     }
 

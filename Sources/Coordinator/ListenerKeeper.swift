@@ -60,7 +60,9 @@ final class ListenerKeeper: Sendable {
             let answered = probe(credentials)
             let verdict = judge.note(succeeded: answered, at: began.duration(to: .now))
             if verdict == .recycle { recycle(credentials) }
-            figures.set(failedProbes: judge.failures, recycles: judge.recycles)
+            figures.set(
+                failedProbes: judge.failures, recycles: judge.recycles,
+                certificateExpiresUnixMs: credentials.server.endsUnixMs)
         }
     }
 

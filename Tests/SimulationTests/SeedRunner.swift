@@ -15,7 +15,7 @@ struct SeedRunner {
     }
 
     /// Each of so many seeds is played twice, to see that nothing but the seed decides.
-    static let repeatedSeed: UInt64 = 50
+    static let repeatedSeed: UInt64 = 10
 
     let isNormal: Bool
 

@@ -265,8 +265,8 @@ def stray_files(folder):
     """Files of an unfinished write in a data folder."""
     stray = []
     for path in pathlib.Path(folder).rglob("*"):
-        if path.is_file() and (path.suffix in (".tmp", ".part") or "/tmp/" in str(
-                path.relative_to(folder)).join("//")):
+        is_temporary = "tmp" in path.relative_to(folder).parts
+        if path.is_file() and (path.suffix in (".tmp", ".part") or is_temporary):
             stray.append(path)
     return stray
 
