@@ -20,6 +20,6 @@ public enum AttemptOutcome: String, Sendable, Codable, CaseIterable {
     /// Its result differs from the one recorded for the same key.
     case mismatch
 
-    /// Whether a later end of the same attempt may replace this one.
-    var isProvisional: Bool { self == .lost || self == .unaccepted }
+    /// Those that a later end of the same attempt may replace.
+    static let provisional: [AttemptOutcome] = [.lost, .unaccepted]
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 extension Ledger {
     /// How far a checkpoint goes.
@@ -67,6 +68,8 @@ extension Ledger {
     ) throws(LedgerError) -> Int {
         precondition(tasks > 0, "nothing would ever go")
         guard access == .coordinator else { throw .readOnly(path: path) }
+        // Deleted rows' numbers may be given to others.
+        numbers.withLock { $0 = LedgerNumbers() }
         return try write { database in
             try database.write { try LedgerPruning.run($0, before: moment, tasks: tasks) }
         }

@@ -26,6 +26,8 @@ public final class Ledger: Sendable {
     let database: any DatabaseWriter
     let access: Access
     private let lock: LedgerLock?
+    /// Row numbers of what is committed.
+    let numbers = Mutex(LedgerNumbers())
     /// The error after which nothing is written any more.
     private let end = Mutex<LedgerError?>(nil)
 
@@ -100,13 +102,20 @@ public final class Ledger: Sendable {
     public func apply(_ changes: [LedgerChange]) throws(LedgerError) {
         guard access == .coordinator else { throw .readOnly(path: path) }
         guard !changes.isEmpty else { return }
-        try write { database in
+        // Taken out, so that nothing of a batch that fails is remembered.
+        let known = numbers.withLock { numbers in
+            defer { numbers = LedgerNumbers() }
+            return numbers
+        }
+        let learnt = try write { database in
             try database.write { connection in
-                var batch = LedgerBatch(connection: connection)
+                var batch = LedgerBatch(connection: connection, numbers: known)
                 for change in changes { try batch.apply(change) }
                 // Deferred references are checked by COMMIT.
+                return batch.numbers
             }
         }
+        numbers.withLock { $0 = learnt.bounded() }
     }
 
     /// Closes the files; later calls fail. Dropping the last reference does the same, but leaves

@@ -3,20 +3,30 @@ import Foundation
 import GRDB
 
 extension LedgerBatch {
+    private static let endOfAttempt: String = {
+        let provisional = AttemptOutcome.provisional.map { "'\($0.rawValue)'" }
+        return """
+            UPDATE attempt SET ended_at = ?, outcome = ?, failure = ?, seconds = ?,
+                peak_bytes = ?, core = ?
+            WHERE task = ? AND number = ? AND worker = ?
+                AND (outcome IS NULL OR outcome IN (\(provisional.joined(separator: ", "))))
+            """
+    }()
+
     mutating func grant(_ lease: LeaseToken, at time: Int64) throws {
         let row = try id(of: lease.task)
         let worker = try label(lease.worker.description)
-        let highest = try Int.fetchOne(
-            try connection.cachedStatement(
-                sql: "SELECT max(attempts, attempt_floor) FROM task, meta WHERE task.id = ?"),
-            arguments: [row])
-        guard lease.attempt > highest ?? 0 else { throw LedgerError.attemptExists(lease) }
+        try run(
+            """
+            UPDATE task SET attempts = ?1 WHERE id = ?2 AND attempts < ?1
+                AND ?1 > (SELECT attempt_floor FROM meta)
+            """, [lease.attempt, row])
+        guard connection.changesCount == 1 else { throw LedgerError.attemptExists(lease) }
         try LedgerFailure.refusing(.attemptExists(lease)) {
             try run(
                 "INSERT INTO attempt (task, number, worker, granted_at) VALUES (?, ?, ?, ?)",
                 [row, lease.attempt, worker, time])
         }
-        try run("UPDATE task SET attempts = ? WHERE id = ?", [lease.attempt, row])
     }
 
     mutating func end(
@@ -24,36 +34,33 @@ extension LedgerBatch {
         measurements: TaskMeasurements?, at time: Int64
     ) throws {
         let row = try id(of: lease.task)
-        try checkOpen(lease, task: row)
+        let worker = try label(lease.worker.description)
         let core = try measurements.map { try label($0.core) }
         try run(
-            """
-            UPDATE attempt SET ended_at = ?, outcome = ?, failure = ?, seconds = ?,
-                peak_bytes = ?, core = ? WHERE task = ? AND number = ?
-            """,
+            Self.endOfAttempt,
             [
                 time, outcome.rawValue, try failure.map { try LedgerCoding.json($0) },
                 measurements?.seconds, measurements?.peakBytes, core, row, lease.attempt,
+                worker,
             ])
+        guard connection.changesCount == 0 else { return }
+        try explain(lease, task: row)
     }
 
-    private mutating func checkOpen(_ lease: LeaseToken, task: Int64) throws {
+    /// Says why an attempt cannot be ended.
+    private func explain(_ lease: LeaseToken, task: Int64) throws -> Never {
         let statement = try connection.cachedStatement(
             sql: """
-                SELECT label.text AS worker, attempt.outcome FROM attempt
+                SELECT label.text AS worker FROM attempt
                 JOIN label ON label.id = attempt.worker
                 WHERE attempt.task = ? AND attempt.number = ?
                 """)
         let found = try Row.fetchOne(statement, arguments: [task, lease.attempt])
         let worker: String? = try found?.value("worker")
-        guard let found, worker == lease.worker.description else {
+        guard worker == lease.worker.description else {
             throw LedgerError.unknownAttempt(lease)
         }
-        let outcome: String? = try found.value("outcome")
-        guard let outcome else { return }
-        guard AttemptOutcome(rawValue: outcome)?.isProvisional == true else {
-            throw LedgerError.attemptEnded(lease)
-        }
+        throw LedgerError.attemptEnded(lease)
     }
 
     mutating func record(_ result: TaskResult, key: Digest, kind: String) throws {

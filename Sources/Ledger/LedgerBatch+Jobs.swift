@@ -47,6 +47,7 @@ extension LedgerBatch {
         try run(
             "UPDATE task SET phase = 1, key = ?, origin = ?, ended_at = ? WHERE id = ?",
             [LedgerCoding.data(of: key), LedgerCoding.number(of: origin), time, row])
+        forget(task)
     }
 
     mutating func fail(_ task: TaskID, _ failure: TaskFailure, at time: Int64) throws {

@@ -5,11 +5,12 @@ import GRDB
 /// Applies changes within one transaction.
 struct LedgerBatch {
     let connection: Database
-    private var labels: [String: Int64] = [:]
-    private var jobs: [JobID: Int64] = [:]
+    /// What was looked up, in this batch and before.
+    private(set) var numbers: LedgerNumbers
 
-    init(connection: Database) {
+    init(connection: Database, numbers: consuming LedgerNumbers = LedgerNumbers()) {
         self.connection = connection
+        self.numbers = numbers
     }
 
     mutating func apply(_ change: LedgerChange) throws {
@@ -46,24 +47,25 @@ struct LedgerBatch {
 
     /// The number under which a repeating text is kept.
     mutating func label(_ text: String) throws -> Int64 {
-        if let known = labels[text] { return known }
+        if let known = numbers.labels[text] { return known }
         try run("INSERT INTO label (text) VALUES (?) ON CONFLICT DO NOTHING", [text])
         let statement = try connection.cachedStatement(sql: "SELECT id FROM label WHERE text = ?")
         guard let id = try Int64.fetchOne(statement, arguments: [text]) else {
             throw LedgerError.unreadableRow(table: "label", detail: "\(text) is not there")
         }
-        labels[text] = id
+        numbers.labels[text] = id
         return id
     }
 
     mutating func id(of job: JobID) throws -> Int64 {
-        if let known = jobs[job] { return known }
+        if let known = numbers.jobs[job] { return known }
         guard let id = try JobRow.rowID(connection, job) else { throw LedgerError.unknownJob(job) }
-        jobs[job] = id
+        numbers.jobs[job] = id
         return id
     }
 
     mutating func id(of task: TaskID) throws -> Int64 {
+        if let known = numbers.tasks[task] { return known }
         let job = try id(of: task.job)
         let statement = try connection.cachedStatement(
             sql: "SELECT id FROM task WHERE job = ? AND name = ?")
@@ -71,8 +73,12 @@ struct LedgerBatch {
         guard let id = try Int64.fetchOne(statement, arguments: arguments) else {
             throw LedgerError.unknownTask(task)
         }
+        numbers.remember(task, id)
         return id
     }
+
+    /// A task that is over is hardly asked for again.
+    mutating func forget(_ task: TaskID) { numbers.tasks[task] = nil }
 
     /// Runs a statement, which is prepared once.
     func run(_ sql: String, _ arguments: StatementArguments) throws {

@@ -61,6 +61,13 @@ extension Scheduler {
         return earliest.task
     }
 
+    /// Whether neither comes before the other but by name.
+    private func isEqualInTurn(_ left: Candidate, _ right: Candidate) -> Bool {
+        tasks[left.task].job == tasks[right.task].job
+            && tasks[left.task].description.priority == tasks[right.task].description.priority
+    }
+
+    /// The tasks among which ``choose(for:)`` chooses, in turn; it ends where the choice is clear.
     private func window(for worker: Int) -> [Candidate] {
         var window: [Candidate] = []
         var looks = 0
@@ -74,9 +81,11 @@ extension Scheduler {
                     else { return window }
                     guard suits(worker, entry.task) else { continue }
                     inputs += tasks[entry.task].inputs.count
-                    window.append(
-                        Candidate(task: entry.task, moved: moved(entry.task, to: worker))
-                    )
+                    let candidate = Candidate(
+                        task: entry.task, moved: moved(entry.task, to: worker))
+                    window.append(candidate)
+                    // Nothing further down can be preferred to it.
+                    if candidate.moved == 0, isEqualInTurn(candidate, window[0]) { return window }
                 }
             }
         }

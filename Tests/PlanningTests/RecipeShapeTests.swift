@@ -15,6 +15,13 @@ import Testing
         #expect(try problem("inputs: dense\n" + deep).line == 2)
     }
 
+    /// What closes in a comment or in a text closes nothing.
+    @Test(arguments: ["[ # ]\n", "[ ' ]', ", "{a: \"}\\n\", b: ", "[a: [a: "])
+    func `counts what is open on the safe side`(open: String) throws {
+        let deep = String(repeating: open, count: 300)
+        #expect(try problem("inputs: dense\nx: " + deep).text.contains("brackets"))
+    }
+
     @Test(arguments: ["- ", "? ", "  "])
     func `keeps lines within columns`(indent: String) throws {
         let deep = "\n" + String(repeating: indent, count: 100_000) + "a"
@@ -29,8 +36,8 @@ import Testing
     }
 
     @Test func `allows what recipes use`() throws {
-        let steps = (0..<200).map { "  - rtn: { bits: 4 }\n    targets: [layers.\($0).q_proj]\n" }
-        #expect(try Recipe(yaml: "steps:\n" + steps.joined()).steps.count == 200)
+        let steps = (0..<2_000).map { "  - rtn: { bits: 4 }\n    targets: [layers.\($0).q_proj]\n" }
+        #expect(try Recipe(yaml: "steps:\n" + steps.joined()).steps.count == 2_000)
     }
 
     @Test func `names a long unknown key by its beginning only`() throws {
