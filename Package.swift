@@ -78,7 +78,7 @@ let package = Package(
         floor("Models", ["Checkpoints", "Linalg", "Domain"], settings: hot),
         floor("Checkpoints", ["Linalg", "Domain"], settings: spans),
         floor("Tokenization", ["Domain"], settings: hot),
-        floor("Blobs", ["Domain", "CSystem", crypto], settings: spans),
+        floor("Blobs", ["Domain", "CSystem", "CKernels", crypto], settings: spans),
         floor(
             "Wire", ["WireSchema", "Domain", product("SwiftProtobuf", "swift-protobuf")]),
         // Floor 3

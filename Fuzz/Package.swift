@@ -37,7 +37,7 @@ let package = Package(
         module("Checkpoints", ["Linalg", "Domain"]),
         module("Models", ["Checkpoints", "Linalg", "Domain"]),
         module("Tokenization", ["Domain"]),
-        module("Blobs", ["Domain", "CSystem", crypto]),
+        module("Blobs", ["Domain", "CSystem", "CKernels", crypto]),
         module("Wire", ["WireSchema", "Domain", protobuf]),
         module(
             "Planning",

@@ -64,6 +64,14 @@ struct BlobFile: ~Copyable, Sendable {
         try SystemCall.read(byteCount, at: offset, from: descriptor, path: path)
     }
 
+    /// Reads into a part of `buffer`.
+    func read(
+        at offset: Int, into buffer: inout [UInt8], range: Range<Int>
+    ) throws(BlobError) {
+        try SystemCall.read(
+            into: &buffer, range: range, at: offset, from: descriptor, path: path)
+    }
+
     /// Takes room on the disk, so that a full one is noticed before any work.
     func reserve(_ byteCount: Int) throws(BlobError) {
         let number = spokeshave_reserve_bytes(descriptor, Int64(byteCount))

@@ -47,18 +47,29 @@ extension BlobStore {
     /// Hashes the copy and changes nothing.
     func examine(_ digest: Digest, at location: BlobLocation) throws(BlobError) -> Condition {
         let file = try BlobFile(reading: location.path)
-        guard let recorded = location.recordedManifest(of: digest) else {
-            var hasher = BlobHasher()
-            guard try feed(0..<location.byteCount, of: location, file, to: { hasher.update($0) })
-            else { return .wrong(chunk: nil) }
-            let manifest = hasher.finish()
-            return manifest.digest == digest ? .sound(manifest) : .wrong(chunk: nil)
+        let found: [Digest]
+        do {
+            found = try file.chunkDigests(location.offset..<location.offset + location.byteCount)
+        } catch {
+            guard Self.isUnreadable(error) else { throw error }
+            return .wrong(chunk: nil)
         }
-        for index in recorded.chunks.indices
-        where !(try isSound(chunk: index, of: recorded, at: location, file)) {
-            return .wrong(chunk: index)
+        if let recorded = location.recordedManifest(of: digest) {
+            let wrong = recorded.chunks.indices.first { recorded.chunks[$0] != found[$0] }
+            return wrong.map { .wrong(chunk: $0) } ?? .sound(recorded)
         }
-        return .sound(recorded)
+        guard let manifest = BlobManifest(byteCount: location.byteCount, chunks: found),
+            manifest.digest == digest
+        else { return .wrong(chunk: nil) }
+        return .sound(manifest)
+    }
+
+    /// Whether the bytes are not there to be read, which is a fault of the copy.
+    private static func isUnreadable(_ error: BlobError) -> Bool {
+        switch error {
+        case .outOfRange, .system("read", _, EIO): true
+        default: false
+        }
     }
 
     /// Whether one chunk of the copy has the bytes that the manifest says.
@@ -85,10 +96,8 @@ extension BlobStore {
                 let bytes = try file.read(at: location.offset + start, byteCount: count)
                 take(bytes.rawBytes)
             } catch {
-                switch error {
-                case .outOfRange, .system("read", _, EIO): return false
-                default: throw error
-                }
+                guard Self.isUnreadable(error) else { throw error }
+                return false
             }
             start += count
         }

@@ -8,7 +8,11 @@ public final class BlobWriter {
     private let expectedBytes: Int?
     private let synced: Bool
     private let file: BlobFile
-    private var hasher = BlobHasher()
+    /// For blobs of one chunk, and those whose length nobody knows yet.
+    private var hasher: BlobHasher?
+    /// The chunks that were read back and hashed, several at once, otherwise.
+    private var digests: [Digest] = []
+    private var flushedBytes = 0
     private var pending: [UInt8] = []
     private var isOver = false
     // Small pieces are gathered, so that a tensor written row by row makes few calls.
@@ -21,6 +25,8 @@ public final class BlobWriter {
         self.store = store
         self.expectedBytes = expectedBytes
         self.synced = synced
+        let isLong = (expectedBytes ?? 0) > Limits.chunkBytes
+        hasher = isLong ? nil : BlobHasher()
         file = try BlobFile(creating: store.layout.temporaryFolder + "/" + TemporaryName.make())
         if let expectedBytes, expectedBytes > 0 {
             do {
@@ -37,7 +43,7 @@ public final class BlobWriter {
     }
 
     /// How many bytes have been appended.
-    public var byteCount: Int { hasher.byteCount }
+    public private(set) var byteCount = 0
 
     /// Appends bytes.
     ///
@@ -45,16 +51,18 @@ public final class BlobWriter {
     ///   ``BlobError/tooLong(byteCount:)`` over the limit of a blob.
     public func append(_ bytes: RawSpan) throws(BlobError) {
         precondition(!isOver, "the writer has committed")
-        let total = hasher.byteCount + bytes.byteCount
+        let total = byteCount + bytes.byteCount
         guard total <= Limits.blobBytesMax else { throw .tooLong(byteCount: total) }
         if bytes.byteCount + pending.count > Self.pendingBytesMax { try flush() }
         if bytes.byteCount >= Self.pendingBytesMax {
-            hasher.update(bytes)
             try file.append(bytes)
+            flushedBytes += bytes.byteCount
+            try hashGroups()
         } else {
             pending.append(copying: bytes)
-            hasher.update(bytes)
         }
+        hasher?.update(bytes)
+        byteCount = total
     }
 
     /// Appends bytes.
@@ -75,7 +83,9 @@ public final class BlobWriter {
         if let expectedBytes, expectedBytes != byteCount {
             throw .lengthMismatch(path: file.path, expected: expectedBytes, actual: byteCount)
         }
-        let manifest = hasher.finish()
+        if hasher == nil { try hash(upTo: byteCount) }
+        let manifest = hasher?.finish() ?? BlobManifest(byteCount: byteCount, chunks: digests)
+        guard let manifest else { preconditionFailure("each chunk has a digest") }
         return try store.publish(file, manifest: manifest, synced: synced)
     }
 
@@ -84,5 +94,20 @@ public final class BlobWriter {
         let full = pending
         pending = []
         try file.append(full.rawBytes)
+        flushedBytes += full.count
+        try hashGroups()
+    }
+
+    /// Hashes what was written as soon as all lanes are full: it is in memory still.
+    private func hashGroups() throws(BlobError) {
+        let group = ChunkLanes.count * Limits.chunkBytes
+        guard hasher == nil else { return }
+        let hashed = digests.count * Limits.chunkBytes
+        let ready = (flushedBytes - hashed) / group * group
+        if ready > 0 { try hash(upTo: hashed + ready) }
+    }
+
+    private func hash(upTo end: Int) throws(BlobError) {
+        digests += try file.chunkDigests(digests.count * Limits.chunkBytes..<end)
     }
 }

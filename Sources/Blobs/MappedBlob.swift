@@ -127,21 +127,53 @@ enum SystemCall {
     ) throws(BlobError) -> [UInt8] {
         var ending = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[filled...])
-                ending = unsafe pread(
-                    descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
-                if ending > 0 {
-                    filled += ending
-                } else if ending == 0 || errno != EINTR {
-                    return
-                }
+            unsafe (filled, ending) = fill(buffer, at: offset, from: descriptor)
+        }
+        try check(bytes.count, of: count, ending, at: offset, path: path)
+        return bytes
+    }
+
+    /// Reads exactly the bytes of `range` of `buffer`, which begin at `offset` of the file.
+    static func read(
+        into buffer: inout [UInt8], range: Range<Int>, at offset: Int, from descriptor: Int32,
+        path: String
+    ) throws(BlobError) {
+        var filled = 0
+        var ending = 0
+        unsafe buffer.withUnsafeMutableBufferPointer {
+            let part = unsafe UnsafeMutableBufferPointer(rebasing: $0[range])
+            unsafe (filled, ending) = fill(part, at: offset, from: descriptor)
+        }
+        try check(filled, of: range.count, ending, at: offset, path: path)
+    }
+
+    /// Reads until the buffer is full, the file ends or a call fails; how much was read, and what
+    /// the last call said.
+    private static func fill(
+        _ buffer: UnsafeMutableBufferPointer<UInt8>, at offset: Int, from descriptor: Int32
+    ) -> (filled: Int, ending: Int) {
+        var filled = 0
+        var ending = 0
+        while filled < buffer.count {
+            let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[filled...])
+            ending = unsafe pread(
+                descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+            if ending > 0 {
+                filled += ending
+            } else if ending == 0 || errno != EINTR {
+                break
             }
         }
-        if bytes.count == count { return bytes }
+        return (filled, ending)
+    }
+
+    private static func check(
+        _ filled: Int, of count: Int, _ ending: Int, at offset: Int, path: String
+    ) throws(BlobError) {
+        if filled == count { return }
         if ending < 0 { throw failure("read", path) }
         throw .outOfRange(
-            path: path, offset: offset, byteCount: count, fileBytes: offset + bytes.count)
+            path: path, offset: offset, byteCount: count, fileBytes: offset + filled)
     }
 
     /// What the kernel says of the file at `path`; nil when there is none.

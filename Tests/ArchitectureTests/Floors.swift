@@ -17,7 +17,7 @@ enum Floors {
         "Models": ["Checkpoints", "Linalg", "Domain"],
         "Checkpoints": ["Linalg", "Domain"],
         "Tokenization": ["Domain"],
-        "Blobs": ["Domain", "CSystem"],
+        "Blobs": ["Domain", "CSystem", "CKernels"],
         "Wire": ["WireSchema", "Domain"],
         "Reporting": ["Ledger", "Domain"],
         "Planning": ["Checkpoints", "Models", "Methods", "Domain"],
@@ -62,7 +62,7 @@ enum Floors {
 
     /// Where `unsafe` and `@unchecked` may stand: folders end with a slash.
     static let unsafeFence = [
-        "Linalg/", "Blobs/MappedBlob.swift", "Messaging/", "Worker/Threads/ThreadCrew.swift",
+        "Linalg/", "Blobs/MappedBlob.swift", "Blobs/ChunkLanes.swift", "Messaging/", "Worker/Threads/ThreadCrew.swift",
         "Worker/Processes/PosixProcess.swift",
     ]
 

@@ -89,3 +89,14 @@ void ck_reverse(float *x, ptrdiff_t count);
 void ck_zero_above_diagonal(float *square, ptrdiff_t dimension);
 /// out[i] = x[indices[i]]; the caller has checked the indices.
 void ck_gather(const float *x, const int32_t *indices, float *out, ptrdiff_t count);
+
+// MARK: Digests
+
+/// How many messages are hashed at once.
+#define CK_SHA256_LANES 8
+/// Feeds each lane of eight SHA-256 computations `blocks[lane]` blocks of 64 bytes.
+///
+/// The blocks of lane l lie at data + l·stride; all lanes must be readable for the longest lane's
+/// length. Word w of lane l's state is states[8·w + l], in and out. The caller pads messages.
+void ck_sha256_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
+                     const ptrdiff_t *blocks);
