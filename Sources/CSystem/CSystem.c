@@ -50,6 +50,13 @@ void spokeshave_return_memory_early(void) {
     mallopt(M_ARENA_MAX, 4);
 }
 
+void spokeshave_keep_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+void spokeshave_return_memory(void) { malloc_trim(0); }
+
 void spokeshave_leave_interruptions_to_parent(void) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);

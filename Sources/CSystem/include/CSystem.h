@@ -19,6 +19,12 @@ int spokeshave_was_interrupted(void);
 /// Makes the allocator give large blocks back to the system as soon as they are freed.
 void spokeshave_return_memory_early(void);
 
+/// Makes the allocator keep blocks below 32 MiB for the next ones, whose pages need not be made
+/// anew then; for a process that computes, until it calls `spokeshave_return_memory`.
+void spokeshave_keep_memory(void);
+/// Gives everything that is free back to the system.
+void spokeshave_return_memory(void);
+
 /// Leaves SIGINT and SIGTERM to the parent: a terminal or a service manager sends them to all.
 void spokeshave_leave_interruptions_to_parent(void);
 

@@ -111,6 +111,15 @@ public func applyLinear(
     )
 }
 
+/// x · weightᵀ + bias as a new matrix, samples × outputs; see ``applyLinear(_:weight:bias:into:)``.
+public func linear(
+    _ x: borrowing Matrix, weight: borrowing Matrix, bias: Span<Float>? = nil
+) -> Matrix {
+    var out = Matrix(uninitializedRows: x.rows, columns: weight.rows)
+    applyLinear(x, weight: weight, bias: bias, into: &out)
+    return out
+}
+
 private func fillRows(of out: inout Matrix, with values: Span<Float>) {
     precondition(values.count == out.columns)
     let (rows, columns) = (out.rows, out.columns)

@@ -17,3 +17,12 @@ public func rmsNorm(
         unsafe ck_rms_norm(x.base, $0.baseAddress, epsilon, out.base, rows, columns)
     }
 }
+
+/// The same as a new matrix, samples × d.
+public func rmsNormed(
+    _ x: borrowing Matrix, weight: Span<Float>, epsilon: Float
+) -> Matrix {
+    var out = Matrix(uninitializedRows: x.rows, columns: x.columns)
+    rmsNorm(x, weight: weight, epsilon: epsilon, into: &out)
+    return out
+}

@@ -21,12 +21,7 @@ final class DenseLinear: Sendable {
 
     /// T × inputs to T × outputs.
     func apply(_ x: borrowing Matrix) -> Matrix {
-        var out = Matrix(rows: x.rows, columns: weight.rows)
-        if let bias {
-            applyLinear(x, weight: weight, bias: bias.span, into: &out)
-        } else {
-            applyLinear(x, weight: weight, into: &out)
-        }
-        return out
+        if let bias { return linear(x, weight: weight, bias: bias.span) }
+        return linear(x, weight: weight)
     }
 }

@@ -11,8 +11,6 @@ struct RMSNorm: Sendable {
     }
 
     func apply(_ x: borrowing Matrix) -> Matrix {
-        var out = Matrix(rows: x.rows, columns: x.columns)
-        rmsNorm(x, weight: weight.span, epsilon: epsilon, into: &out)
-        return out
+        rmsNormed(x, weight: weight.span, epsilon: epsilon)
     }
 }

@@ -28,6 +28,8 @@ public struct TaskRunner {
         }
         spokeshave_leave_interruptions_to_parent()
         spokeshave_leave_last_words()
+        // A task makes and frees the same few sizes for each sequence.
+        spokeshave_keep_memory()
         self.root = root
         stores = [[]: try BlobStore(root: root)]
         core = coreName()
@@ -48,6 +50,7 @@ public struct TaskRunner {
             let order = try CanonicalJSON.decode(RunnerOrder.self, from: line.utf8)
             limit(order)
             let answer = try execute(order)
+            spokeshave_return_memory()
             var bytes = try CanonicalJSON.encode(answer)
             bytes.append(UInt8(ascii: "\n"))
             try FileHandle.standardOutput.write(contentsOf: bytes)
