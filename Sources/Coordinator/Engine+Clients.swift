@@ -93,7 +93,8 @@ extension Engine {
             remainingSeconds: live.phase == .running ? live.secondsLeft : nil,
             recomputed: live.recomputations, retries: shown.retries, alarms: shown.alarms,
             speculated: live.speculated, verified: live.verified, unverified: live.unverified,
-            submission: shown.submission)
+            submission: shown.submission,
+            memoryBytesWanted: live.phase == .running ? live.memoryBytesWanted : nil)
     }
 
     /// The status of a job that was over before this coordinator started.

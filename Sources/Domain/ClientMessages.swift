@@ -221,14 +221,19 @@ public struct JobStatus: Sendable, Hashable, Codable {
     public let unverified: Int
     /// What was submitted.
     public let submission: JobSubmission
+    /// The least memory of a slot, in bytes, that a ready task needs and no worker has: the job
+    /// waits for a larger worker.
+    public let memoryBytesWanted: Int?
 
     /// A status from its parts.
     public init(
         job: JobID, title: String, phase: JobPhase, reason: String?, stages: [StageStatus],
         layersDone: Int, layersTotal: Int, worstLayer: LayerStatus?, elapsedSeconds: Double,
         remainingSeconds: Double?, recomputed: Int, retries: Int, alarms: [String],
-        speculated: Int = 0, verified: Int = 0, unverified: Int = 0, submission: JobSubmission
+        speculated: Int = 0, verified: Int = 0, unverified: Int = 0, submission: JobSubmission,
+        memoryBytesWanted: Int? = nil
     ) {
+        self.memoryBytesWanted = memoryBytesWanted
         self.speculated = speculated
         self.verified = verified
         self.unverified = unverified

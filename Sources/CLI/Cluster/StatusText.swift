@@ -24,6 +24,9 @@ enum StatusText {
         if let worst = status.worstLayer {
             parts.append("worst \(worst.layer) \(Figures.significant(worst.error))")
         }
+        if let bytes = status.memoryBytesWanted {
+            parts.append("WAITS for a worker with \(Figures.bytes(bytes)) of memory for each slot")
+        }
         if status.retries > 0 { parts.append("retries \(status.retries)") }
         return parts.joined(separator: " · ")
     }
