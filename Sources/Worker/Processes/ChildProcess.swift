@@ -25,6 +25,8 @@ final class ChildProcess: Sendable {
     init(_ configuration: WorkerConfiguration, wall: MemoryWall) {
         self.configuration = configuration
         self.wall = wall
+        // A child may die while its order is written; that is an error, not our end.
+        spokeshave_ignore_broken_pipes()
     }
 
     /// Its process id, while there is one.
