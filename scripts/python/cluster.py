@@ -30,11 +30,12 @@ def run(*command, check=True, timeout=600, **options):
 
 
 def may_make_namespaces():
-    name = f"sp{os.getpid()}probe"
-    if run("ip", "netns", "add", name, check=False).returncode != 0:
+    """Whether this user and this machine can have namespaces on a bridge."""
+    try:
+        Network(1).close()
+        return True
+    except (OSError, RuntimeError):
         return False
-    run("ip", "netns", "del", name, check=False)
-    return True
 
 
 class Network:
@@ -44,19 +45,26 @@ class Network:
         self.tag = f"sp{os.getpid() % 10000}"
         self.names = []
         self.bridge_space = f"{self.tag}sw"
+        try:
+            self.make(count)
+        except (OSError, RuntimeError):
+            self.close()
+            raise
+
+    def make(self, count):
         run("ip", "netns", "add", self.bridge_space)
         run("ip", "-n", self.bridge_space, "link", "add", "br0", "type", "bridge")
         run("ip", "-n", self.bridge_space, "link", "set", "br0", "up")
         for number in range(count):
             name = f"{self.tag}h{number}"
             run("ip", "netns", "add", name)
+            self.names.append(name)
             run("ip", "-n", name, "link", "set", "lo", "up")
             run("ip", "-n", name, "link", "add", "eth0", "type", "veth", "peer", "name",
                 f"p{number}", "netns", self.bridge_space)
             run("ip", "-n", self.bridge_space, "link", "set", f"p{number}", "master", "br0", "up")
             run("ip", "-n", name, "addr", "add", f"{self.address(number)}/24", "dev", "eth0")
             run("ip", "-n", name, "link", "set", "eth0", "up")
-            self.names.append(name)
 
     @staticmethod
     def address(number):
@@ -70,7 +78,10 @@ class Network:
 
     def close(self):
         for name in self.names + [self.bridge_space]:
-            run("ip", "netns", "del", name, check=False)
+            try:
+                run("ip", "netns", "del", name, check=False)
+            except OSError:
+                return
 
 
 class Machine:
