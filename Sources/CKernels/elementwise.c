@@ -2,6 +2,7 @@
 #include "CKernels.h"
 #include "clones.h"
 #include "exponential.h"
+#include "grid.h"
 
 CK_CLONES void ck_add_scaled(float k, const float *restrict x, float *restrict y,
                              ptrdiff_t count) {
@@ -28,23 +29,11 @@ CK_CLONES void ck_subtract_outer(const float *e, const float *u, float *block, p
     }
 }
 
-// The clamp to ±2^21 keeps the rounding trick exact and changes no code: those are at most 255.
-CK_INLINE float grid_code(float weight, float scale, float zero, float maximum) {
-    const float limit = 2097152.0f, shifter = 12582912.0f;
-    float steps = weight / scale;
-    // A NaN compares false, so it becomes the least code instead of undefined behaviour.
-    steps = steps > -limit ? steps : -limit;
-    steps = steps < limit ? steps : limit;
-    float code = ((steps + shifter) - shifter) + zero;
-    code = code > 0.0f ? code : 0.0f;
-    return code < maximum ? code : maximum;
-}
-
 CK_CLONES void ck_round_to_grid(const float *weights, const float *scales, const float *zeros,
                                 float maximum, uint8_t *restrict codes, float *restrict values,
                                 ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) {
-        float code = grid_code(weights[i], scales[i], zeros[i], maximum);
+        float code = ck_grid_code(weights[i], scales[i], zeros[i], maximum);
         codes[i] = (uint8_t)code;
         values[i] = scales[i] * (code - zeros[i]);
     }
@@ -54,7 +43,7 @@ CK_CLONES void ck_round_to_one_grid(const float *weights, float scale, float zer
                                     uint8_t *restrict codes, float *restrict values,
                                     ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) {
-        float code = grid_code(weights[i], scale, zero, maximum);
+        float code = ck_grid_code(weights[i], scale, zero, maximum);
         codes[i] = (uint8_t)code;
         values[i] = scale * (code - zero);
     }

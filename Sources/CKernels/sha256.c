@@ -1,9 +1,6 @@
-// SHA-256 (FIPS 180-4) of eight messages at once, one in each lane of a vector.
+// SHA-256 (FIPS 180-4) of eight or sixteen messages at once; see sha256_lanes.h.
 #include "CKernels.h"
 #include "clones.h"
-
-typedef uint32_t lanes_t __attribute__((vector_size(4 * CK_SHA256_LANES)));
-typedef uint8_t bytes_t __attribute__((vector_size(4 * CK_SHA256_LANES)));
 
 static const uint32_t constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -18,81 +15,101 @@ static const uint32_t constants[64] = {
 
 #define ROTATE(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
 
-// Rows and columns of a square of eight by eight words change places.
-CK_INLINE void transpose(lanes_t *v) {
-    lanes_t t[8];
-    for (int i = 0; i < 8; i += 2) {
-        t[i] = __builtin_shufflevector(v[i], v[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        t[i + 1] = __builtin_shufflevector(v[i], v[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+// In every pair of vectors `s` apart, the blocks of s words beside the diagonal change places.
+#define SWAP_BLOCKS(type, v, s)                                                                    \
+    for (int i = 0; i < LANES; i++) {                                                              \
+        if (i & s) continue;                                                                       \
+        type low = v[i], high = v[i + s];                                                          \
+        v[i] = LOWER_##s(low, high), v[i + s] = UPPER_##s(low, high);                              \
     }
-    for (int i = 0; i < 8; i += 4)
-        for (int j = i; j < i + 2; j++) {
-            v[j] = __builtin_shufflevector(t[j], t[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-            v[j + 2] = __builtin_shufflevector(t[j], t[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        }
-    for (int j = 0; j < 4; j++) {
-        t[j] = __builtin_shufflevector(v[j], v[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        t[j + 4] = __builtin_shufflevector(v[j], v[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-    for (int j = 0; j < 8; j++) v[j] = t[j];
+
+#define LANES 8
+#define NAME(x) x##_8
+#define LOWER_1(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+#define UPPER_1(a, b) __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+#define LOWER_2(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define UPPER_2(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define LOWER_4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define UPPER_4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#define REVERSE_BYTES(x) __builtin_shufflevector(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8 \
+    , 15, 14, 13, 12, 19, 18, 17, 16, 23, 22, 21, 20, 27, 26, 25, 24, 31, 30, 29, 28)
+#include "sha256_lanes.h"
+#undef LANES
+#undef NAME
+#undef REVERSE_BYTES
+#undef LOWER_1
+#undef UPPER_1
+#undef LOWER_2
+#undef UPPER_2
+#undef LOWER_4
+#undef UPPER_4
+
+#define LANES 16
+#define NAME(x) x##_16
+#define LOWER_1(a, b) __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26 \
+    , 12, 28, 14, 30)
+#define UPPER_1(a, b) __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27 \
+    , 13, 29, 15, 31)
+#define LOWER_2(a, b) __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12 \
+    , 13, 28, 29)
+#define UPPER_2(a, b) __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27 \
+    , 14, 15, 30, 31)
+#define LOWER_4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24 \
+    , 25, 26, 27)
+#define UPPER_4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15 \
+    , 28, 29, 30, 31)
+#define LOWER_8(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20 \
+    , 21, 22, 23)
+#define UPPER_8(a, b) __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27 \
+    , 28, 29, 30, 31)
+#define REVERSE_BYTES(x) __builtin_shufflevector(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8 \
+    , 15, 14, 13, 12, 19, 18, 17, 16, 23, 22, 21, 20, 27, 26, 25, 24, 31, 30, 29, 28, 35, 34 \
+    , 33, 32, 39, 38, 37, 36, 43, 42, 41, 40, 47, 46, 45, 44, 51, 50, 49, 48, 55, 54, 53, 52 \
+    , 59, 58, 57, 56, 63, 62, 61, 60)
+#include "sha256_lanes.h"
+#undef LANES
+#undef NAME
+#undef REVERSE_BYTES
+#undef LOWER_1
+#undef UPPER_1
+#undef LOWER_2
+#undef UPPER_2
+#undef LOWER_4
+#undef UPPER_4
+#undef LOWER_8
+#undef UPPER_8
+
+CK_CLONES void ck_sha256_8_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
+                                 const ptrdiff_t *blocks) {
+    hash_8(states, data, stride, blocks);
 }
 
-// Words 0 to 7 of the block at `data` of each lane, big-endian in memory. Through a pointer:
-// vectors as results have another calling convention in each clone.
-CK_INLINE void load(lanes_t *words, const uint8_t *data, ptrdiff_t stride) {
-    for (int lane = 0; lane < CK_SHA256_LANES; lane++) {
-        bytes_t bytes;
-        __builtin_memcpy(&bytes, data + lane * stride, sizeof bytes);
-        bytes = __builtin_shufflevector(
-            bytes, bytes, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 19, 18, 17, 16, 23,
-            22, 21, 20, 27, 26, 25, 24, 31, 30, 29, 28);
-        words[lane] = (lanes_t)bytes;
-    }
-    transpose(words);
+#if defined(__x86_64__)
+// Sixteen lanes are a register of AVX-512; with narrower ones they would not fit.
+__attribute__((target("arch=x86-64-v4"), min_vector_width(512))) static void wide(
+    uint32_t *states, const uint8_t *data, ptrdiff_t stride, const ptrdiff_t *blocks) {
+    hash_16(states, data, stride, blocks);
+}
+#else
+static void wide(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
+                 const ptrdiff_t *blocks) {
+    hash_16(states, data, stride, blocks);
+}
+#endif
+
+int ck_sha256_lanes_max(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+            __builtin_cpu_supports("avx512cd")
+        ? 16 : 8;
+#else
+    return 8;
+#endif
 }
 
-CK_CLONES void ck_sha256_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
-                               const ptrdiff_t *blocks) {
-    lanes_t state[8], left;
-    ptrdiff_t longest = 0;
-    for (int word = 0; word < 8; word++)
-        __builtin_memcpy(&state[word], states + word * CK_SHA256_LANES, sizeof(lanes_t));
-    for (int lane = 0; lane < CK_SHA256_LANES; lane++) {
-        left[lane] = (uint32_t)blocks[lane];
-        longest = blocks[lane] > longest ? blocks[lane] : longest;
-    }
-    for (ptrdiff_t block = 0; block < longest; block++, data += 64) {
-        lanes_t w[16];
-        lanes_t a = state[0], b = state[1], c = state[2], d = state[3];
-        lanes_t e = state[4], f = state[5], g = state[6], h = state[7];
-        load(w, data, stride);
-        load(w + 8, data + 32, stride);
-        for (int start = 0; start < 64; start += 16) {
-#pragma clang loop unroll(full)
-            for (int t = 0; t < 16; t++) {
-                lanes_t first = h + (ROTATE(e, 6) ^ ROTATE(e, 11) ^ ROTATE(e, 25))
-                    + (g ^ (e & (f ^ g))) + constants[start + t] + w[t];
-                lanes_t second = (ROTATE(a, 2) ^ ROTATE(a, 13) ^ ROTATE(a, 22))
-                    + ((a & b) | (c & (a | b)));
-                h = g, g = f, f = e, e = d + first;
-                d = c, c = b, b = a, a = first + second;
-            }
-            if (start == 48) break;
-#pragma clang loop unroll(full)
-            for (int t = 0; t < 16; t++) {
-                lanes_t early = w[(t + 1) & 15], late = w[(t + 14) & 15];
-                w[t] += w[(t + 9) & 15]
-                    + (ROTATE(early, 7) ^ ROTATE(early, 18) ^ (early >> 3))
-                    + (ROTATE(late, 17) ^ ROTATE(late, 19) ^ (late >> 10));
-            }
-        }
-        // A lane that has come to its end keeps its state.
-        lanes_t is_on = (lanes_t)(left != 0);
-        left -= is_on & 1;
-        state[0] += a & is_on, state[1] += b & is_on, state[2] += c & is_on;
-        state[3] += d & is_on, state[4] += e & is_on, state[5] += f & is_on;
-        state[6] += g & is_on, state[7] += h & is_on;
-    }
-    for (int word = 0; word < 8; word++)
-        __builtin_memcpy(states + word * CK_SHA256_LANES, &state[word], sizeof(lanes_t));
+void ck_sha256_16_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
+                        const ptrdiff_t *blocks) {
+    wide(states, data, stride, blocks);
 }

@@ -8,12 +8,13 @@ CK_CLONES void ck_add_column_squares(const float *x, double *restrict sums, ptrd
         for (ptrdiff_t c = 0; c < columns; c++) sums[c] += (double)x[c] * (double)x[c];
 }
 
-CK_CLONES void ck_add_lower_triangle(const float *square, double *restrict packed,
-                                     ptrdiff_t dimension) {
-    for (ptrdiff_t r = 0; r < dimension; r++) {
-        const float *row = square + r * dimension;
-        for (ptrdiff_t c = 0; c <= r; c++) packed[c] += (double)row[c];
-        packed += r + 1;
+CK_CLONES void ck_add_tile(const float *tile, double *packed, ptrdiff_t row, ptrdiff_t column,
+                           ptrdiff_t rows, ptrdiff_t columns) {
+    for (ptrdiff_t r = 0; r < rows; r++, tile += columns) {
+        double *restrict target = packed + (row + r) * (row + r + 1) / 2 + column;
+        ptrdiff_t inside = row + r - column + 1;
+        ptrdiff_t count = inside < columns ? inside : columns;
+        for (ptrdiff_t c = 0; c < count; c++) target[c] += (double)tile[c];
     }
 }
 

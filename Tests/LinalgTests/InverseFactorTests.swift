@@ -1,5 +1,6 @@
-import Linalg
 import Testing
+
+@testable import Linalg
 
 /// The golden 8 × 8 problem GV of the handbook: W, A and Z from seed 1733, X = Z · (I + A / 2),
 /// H = 2/32 · Xᵀ · X, damped by a hundredth of its mean diagonal.
@@ -113,5 +114,72 @@ private func elements(ofFactorOf h: borrowing Matrix) throws -> [Double] {
             h[1, 3] = bad
             _ = try inverseFactor(of: h.copy())
         }
+    }
+
+    // 128 is the panel, so these lie around one, two and three of them.
+    @Test(arguments: [127, 128, 129, 255, 256, 257, 300, 400])
+    func `agrees with the Float64 twin around whole tiles`(d: Int) throws {
+        let h = positiveDefinite(d, seed: 35)
+        let twin = Reference.inverseFactor(of: h)
+        let naive = try #require(twin)
+        let fast = try elements(ofFactorOf: h)
+        #expect(greatestDifference(fast, naive) <= 10 * Double(d + 8) * unit)
+    }
+
+    @Test(arguments: [1, 3, 4, 5, 8, 9, 31, 40], [(4, 4, 4), (4, 6, 10), (3, 1, 2), (64, 5, 7)])
+    func `does not depend on how it is tiled`(d: Int, sizes: (Int, Int, Int)) throws {
+        let h = positiveDefinite(d, seed: 36)
+        let twin = Reference.inverseFactor(of: h)
+        let naive = try #require(twin)
+        let tiling = TriangleInversion.Tiling(panel: sizes.0, rows: sizes.1, columns: sizes.2)
+        let fast = list(try inverseFactor(of: h.copy(), tiling: tiling))
+        #expect(greatestDifference(fast, naive) <= 10 * Double(d + 8) * unit)
+    }
+
+    @Test(arguments: [129, 577, 1100])
+    func `has the same bits with any number of threads`(d: Int) throws {
+        let h = positiveDefinite(d, seed: 37)
+        let alone = try elements(ofFactorOf: h)
+        Crew.setThreads(3)
+        defer { Crew.setThreads(1) }
+        let together = try elements(ofFactorOf: h)
+        #expect(alone == together)
+    }
+
+    @Test(arguments: [128, 129, 200, 256, 257, 300])
+    func `counts the minors through all tiles`(minor: Int) {
+        #expect(throws: LinalgError.notPositiveDefinite(minor: minor)) {
+            var h = positiveDefinite(300, seed: 38)
+            h[300 - minor, 300 - minor] = -1
+            _ = try inverseFactor(of: h.copy())
+        }
+    }
+
+    /// Neighbours are alike and columns differ in size by a factor of a thousand: condition 1e6
+    /// after scaling, as near as a damped Gram matrix gets to what Float32 can factor.
+    private func ill(_ d: Int) -> Matrix {
+        var h = Matrix(rows: d, columns: d)
+        for i in 0..<d {
+            for j in 0..<d {
+                let alike = Double(max(0, d - abs(i - j))) / Double(d)
+                let sizes = (i % 7 == 0 ? 30.0 : 1) * (j % 7 == 0 ? 30.0 : 1)
+                h[i, j] = Float(alike * sizes + (i == j ? 1e-4 : 0))
+            }
+        }
+        return h
+    }
+
+    // The products with inverted tiles must not lose what LAPACK's solutions keep.
+    @Test(arguments: [100, 128, 260])
+    func `is as near to the twin as LAPACK's when the matrix is ill conditioned`(d: Int) throws {
+        let h = ill(d)
+        let twin = Reference.inverseFactor(of: h)
+        let naive = try #require(twin)
+        let fast = try elements(ofFactorOf: h)
+        let lapack = list(try Reference.inverseFactorByInverse(of: h.copy()))
+        let (ours, theirs) = (
+            greatestDifference(fast, naive), greatestDifference(lapack, naive)
+        )
+        #expect(ours <= 2 * theirs + 10 * Double(d) * unit)
     }
 }

@@ -7,15 +7,17 @@ import Testing
 private struct FixedMask: ColumnChooser {
     let mask: [[Bool]]
 
-    mutating func choose(
-        column: Int, of block: Range<Int>, current: borrowing Matrix, weight: borrowing Matrix,
-        into chosen: inout MutableSpan<Float>
-    ) {
-        let values = current.row(column - block.lowerBound)
-        for i in values.indices { chosen[i] = mask[column][i] ? 0 : values[i] }
+    mutating func settle(
+        from column: Int, of block: inout LazyBlock, weight: borrowing Matrix
+    ) -> Int {
+        let run = column..<block.columns.upperBound
+        var marks: [Bool] = []
+        for output in 0..<block.rows { for column in run { marks.append(mask[column][output]) } }
+        block.prune(run, mask: marks.span)
+        return run.upperBound
     }
 
-    mutating func finish(block: Range<Int>) {}
+    mutating func finish(_ block: borrowing LazyBlock) {}
 }
 
 /// Optimal brain surgeon by its definition: left to right, with an explicit inverse that is
@@ -131,6 +133,39 @@ private func eliminated(
         for (a, b) in zip(same, parts) { #expect(abs(a - b) < 1e-4) }
         if let codes = whole.codes, let above = top.codes, let below = rest.codes {
             #expect(codes == above + below)
+        }
+    }
+
+    @Test(
+        arguments: quantising + [
+            .gptq(QuantizationOptions(bits: 2, groupSize: 6, staleGroups: true, blockSize: 16)),
+            .gptq(QuantizationOptions(bits: 4, groupSize: 16, grid: .meanSquaredError)),
+            .sparseGPT(SparsityOptions(pattern: .unstructured(fraction: 0.6), maskBlockSize: 9)),
+            .sparseGPT(
+                SparsityOptions(pattern: .unstructured(fraction: 0.5), granularity: .row)),
+            .sparseGPT(SparsityOptions(pattern: .structured(pruned: 2, of: 4))),
+        ])
+    func `gives the same bits with any number of threads`(_ method: CompressionMethod) throws {
+        let layer = RandomLayer(outputs: 150, inputs: 96, seed: 17, dead: [3])
+        let alone = try layer.compressed(method)
+        Crew.setThreads(3)
+        defer { Crew.setThreads(1) }
+        let together = try layer.compressed(method)
+        let (one, three) = (alone.weight.values, together.weight.values)
+        #expect(one == three)
+        #expect(alone.codes == together.codes)
+        #expect(alone.squaredErrorDamped == together.squaredErrorDamped)
+    }
+
+    @Test(arguments: [(1, 2), (3, 5), (2, 4), (7, 16), (11, 33), (40, 48)])
+    func `prunes exactly n of m`(_ pruned: Int, _ width: Int) throws {
+        let layer = RandomLayer(outputs: 70, inputs: 2 * width, seed: 18)
+        let pattern = SparsityOptions.Pattern.structured(pruned: pruned, of: width)
+        let values = try layer.compressed(.sparseGPT(SparsityOptions(pattern: pattern)))
+            .weight.values
+        for start in stride(from: 0, to: values.count, by: width) {
+            let zeros = values[start..<start + width].count { $0 == 0 }
+            #expect(zeros == pruned)
         }
     }
 

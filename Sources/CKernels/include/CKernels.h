@@ -69,8 +69,10 @@ void ck_encode_float16(const float *x, uint8_t *bytes, ptrdiff_t count);
 
 /// sums[c] += x[r][c]² in Float64, rows in order.
 void ck_add_column_squares(const float *x, double *sums, ptrdiff_t rows, ptrdiff_t columns);
-/// Adds the lower triangle of a square matrix to a packed triangle (by rows) in Float64.
-void ck_add_lower_triangle(const float *square, double *packed, ptrdiff_t dimension);
+/// Adds a tile (rows × columns) at (row, column) of a square matrix, row ≥ column, to that matrix's
+/// lower triangle packed by rows, in Float64. What lies above the diagonal is left out.
+void ck_add_tile(const float *tile, double *packed, ptrdiff_t row, ptrdiff_t column, ptrdiff_t rows,
+                 ptrdiff_t columns);
 /// sums[i] += x[i] in Float64.
 void ck_add_to_double(const float *x, double *sums, ptrdiff_t count);
 /// out[i] = x[i] rounded to Float32.
@@ -92,11 +94,78 @@ void ck_gather(const float *x, const int32_t *indices, float *out, ptrdiff_t cou
 
 // MARK: Digests
 
-/// How many messages are hashed at once.
-#define CK_SHA256_LANES 8
+/// How many messages this processor hashes at once best: 8, or 16 where vectors have 512 bits.
+int ck_sha256_lanes_max(void);
 /// Feeds each lane of eight SHA-256 computations `blocks[lane]` blocks of 64 bytes.
 ///
 /// The blocks of lane l lie at data + l·stride; all lanes must be readable for the longest lane's
 /// length. Word w of lane l's state is states[8·w + l], in and out. The caller pads messages.
-void ck_sha256_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
-                     const ptrdiff_t *blocks);
+void ck_sha256_8_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
+                       const ptrdiff_t *blocks);
+/// The same for sixteen lanes, states[16·w + l]; only where `ck_sha256_lanes_max()` is 16.
+void ck_sha256_16_lanes(uint32_t *states, const uint8_t *data, ptrdiff_t stride,
+                        const ptrdiff_t *blocks);
+
+// MARK: Triangles
+
+/// Reverses the order of a symmetric matrix: its upper triangle goes, reversed, to the lower one,
+/// in rows r and dimension - 1 - r for r in begin..<end, of which end is at most
+/// (dimension + 1) / 2. What else the upper triangle holds then is of no use.
+void ck_reverse_upper_to_lower(float *square, ptrdiff_t dimension, ptrdiff_t begin,
+                               ptrdiff_t end);
+/// The same from the lower triangle to the upper one, with zeros below the diagonal.
+void ck_reverse_lower_to_upper(float *square, ptrdiff_t dimension, ptrdiff_t begin,
+                               ptrdiff_t end);
+enum { CK_TRIANGLE_MAX = 128 };
+/// Replaces the lower triangle of a symmetric H (rows `stride` apart, count at most
+/// CK_TRIANGLE_MAX) by the inverse of its lower Cholesky factor, in Float32, and returns 0; or the
+/// order of the first leading minor that is not positive, and leaves H alone.
+ptrdiff_t ck_inverse_factor(float *square, ptrdiff_t stride, ptrdiff_t count);
+
+// MARK: Column sweeps, on tiles of rows of a lazy block
+
+/// Rows of a tile: one in each lane of its vectors.
+enum { CK_SWEEP_ROWS = 64, CK_SWEEP_GROUP_MAX = 32 };
+
+/// A tile of a lazy block.
+typedef struct {
+    /// columns × CK_SWEEP_ROWS: each column of the block for all rows of the tile, 0 where the
+    /// last tile has no row.
+    float *values;
+    ptrdiff_t columns, rows;
+    /// columns × columns: the block's part of U, upper triangular with a positive diagonal.
+    const float *factor;
+    /// Receives (value - chosen) / U[j, j] for each settled column j, `rows` elements; columns
+    /// are `errors_stride` apart.
+    float *errors;
+    ptrdiff_t errors_stride;
+    /// CK_SWEEP_ROWS sums of squared errors, added to.
+    double *squares;
+} ck_sweep_tile;
+
+/// Scales and zero points, groups × stride, from the tile's first row on; a group's number for
+/// each column of a run; the greatest code.
+typedef struct {
+    const float *scales, *zeros;
+    ptrdiff_t stride;
+    const int32_t *groups;
+    float maximum;
+} ck_sweep_grids;
+
+/// Settles the columns begin..<end at their grid values and compensates on all later ones of the
+/// block. Codes are as of ck_round_to_grid, (end - begin) × CK_SWEEP_ROWS.
+void ck_sweep_quantize(const ck_sweep_tile *tile, ptrdiff_t begin, ptrdiff_t end,
+                       const ck_sweep_grids *grids, uint8_t *codes);
+/// The same with zeros where the mask, (end - begin) × CK_SWEEP_ROWS, is not 0.
+void ck_sweep_prune(const ck_sweep_tile *tile, ptrdiff_t begin, ptrdiff_t end, uint8_t *mask);
+/// The same with zeros for the `pruned` least value² / U[j, j]² of each row in each `width`
+/// columns when the sweep reaches them; the mask is an output. `width`, at most
+/// CK_SWEEP_GROUP_MAX, divides end - begin.
+void ck_sweep_prune_groups(const ck_sweep_tile *tile, ptrdiff_t begin, ptrdiff_t end,
+                           ptrdiff_t pruned, ptrdiff_t width, uint8_t *mask);
+/// Turns a tile of a mask, rows × columns, into columns × CK_SWEEP_ROWS.
+void ck_sweep_load_mask(const uint8_t *mask, ptrdiff_t columns, ptrdiff_t rows,
+                        uint8_t *lanes_of_mask);
+/// target[row][places[column]] = codes[column][row]; rows of the target are `stride` apart.
+void ck_sweep_store_codes(const uint8_t *codes, ptrdiff_t columns, ptrdiff_t rows,
+                          const int32_t *places, uint8_t *target, ptrdiff_t stride);

@@ -12,6 +12,18 @@ internal import COpenBLAS
         unsafe self.isTransposed = isTransposed
     }
 
+    /// op(a) from one of its rows on.
+    func from(row: Int) -> Operand {
+        let offset = unsafe isTransposed ? row : row * stride
+        return unsafe Operand(start + offset, stride: stride, isTransposed: isTransposed)
+    }
+
+    /// op(b) from one of its columns on.
+    func from(column: Int) -> Operand {
+        let offset = unsafe isTransposed ? column * stride : column
+        return unsafe Operand(start + offset, stride: stride, isTransposed: isTransposed)
+    }
+
     var transposition: CBLAS_TRANSPOSE { unsafe isTransposed ? CblasTrans : CblasNoTrans }
 }
 
@@ -50,9 +62,28 @@ internal import COpenBLAS
     )
 }
 
+/// The same in tiles of 1024 × 1024, on the shared crew.
+@unsafe func tiledProduct(
+    _ m: Int, _ n: Int, _ k: Int, alpha: Float, _ a: Operand, _ b: Operand, beta: Float,
+    _ c: UnsafeMutablePointer<Float>, stride: Int
+) {
+    let side = 1024
+    let across = tileCount(n, side)
+    nonisolated(unsafe) let (a, b, c) = unsafe (a, b, c)
+    Crew.shared.run(tiles: tileCount(m, side) * across) { tile in
+        let rows = tileRange(tile / across, side, in: 0..<m)
+        let columns = tileRange(tile % across, side, in: 0..<n)
+        unsafe generalProduct(
+            rows.count, columns.count, k, alpha: alpha, a.from(row: rows.lowerBound),
+            b.from(column: columns.lowerBound), beta: beta,
+            c + rows.lowerBound * stride + columns.lowerBound, stride: stride)
+    }
+}
+
 /// c ← alpha · op(a) · op(b) + beta · c, where op transposes if asked to.
 ///
-/// With `beta` 0 (the default) what `c` held does not matter, NaNs included. Single-threaded.
+/// With `beta` 0 (the default) what `c` held does not matter, NaNs included. In tiles, on the
+/// shared crew.
 /// - Precondition: op(a) is m × k, op(b) is k × n, c is m × n.
 public func multiply(
     _ a: borrowing Matrix,
@@ -68,7 +99,7 @@ public func multiply(
     precondition(inner == k)
     precondition(c.rows == m)
     precondition(c.columns == n)
-    unsafe generalProduct(
+    unsafe tiledProduct(
         m,
         n,
         k,
@@ -98,7 +129,7 @@ public func applyLinear(
         fillRows(of: &out, with: bias)
         beta = 1
     }
-    unsafe generalProduct(
+    unsafe tiledProduct(
         x.rows,
         weight.rows,
         x.columns,

@@ -1,6 +1,6 @@
 import Linalg
 
-/// Chooses the nearest grid value of each weight of a column.
+/// Settles columns at the nearest grid value of each weight.
 struct ColumnQuantizer: ColumnChooser {
     /// Where a group's parameters come from.
     private enum Source {
@@ -18,8 +18,6 @@ struct ColumnQuantizer: ColumnChooser {
     private let source: Source
     private let permutation: [Int]?
     private let isDynamic: Bool
-    /// The codes of the current lazy block, columns x outputs.
-    private var blockCodes: [[UInt8]] = []
 
     init(outputs: Int, inputs: Int, options: QuantizationOptions, permutation: [Int]?) {
         quantized = QuantizedColumns(outputs: outputs, inputs: inputs, options: options)
@@ -60,36 +58,25 @@ struct ColumnQuantizer: ColumnChooser {
     mutating func fitStaticGroups(from weight: borrowing Matrix) {
         guard case .original(let width) = source else { return }
         for group in 0..<quantized.groups {
-            let columns = group * width..<min((group + 1) * width, quantized.inputs)
-            quantized.fit(group: group, from: weight, columns: columns)
+            quantized.fit(group: group, from: weight, columns: columns(ofGroup: group, width))
         }
     }
 
-    mutating func choose(
-        column: Int, of block: Range<Int>, current: borrowing Matrix, weight: borrowing Matrix,
-        into chosen: inout MutableSpan<Float>
-    ) {
-        fitGroup(beginningAt: column, of: block, current: current, weight: weight)
-        let outputs = quantized.outputs
-        let index = column - block.lowerBound
-        if blockCodes.count < block.count {
-            let column = [UInt8](repeating: 0, count: outputs)
-            blockCodes = [[UInt8]](repeating: column, count: block.count)
-        }
-        let group = group(of: column)
-        var codes = blockCodes[index].mutableSpan
-        quantized.quantize(current.row(index), group: group, into: &chosen, codes: &codes)
+    mutating func settle(
+        from column: Int, of block: inout LazyBlock, weight: borrowing Matrix
+    ) -> Int {
+        let end = fitGroups(beginningAt: column, of: block, weight: weight)
+        let run = column..<end
+        block.quantize(
+            run, scales: quantized.scales.span, zeros: quantized.zeros.span,
+            groups: run.map(group(of:)), maximumCode: quantized.maximumCode)
+        return end
     }
 
-    mutating func finish(block: Range<Int>) {
-        let outputs = quantized.outputs
-        for output in 0..<outputs {
-            for (index, column) in block.enumerated() {
-                let original = permutation?[column] ?? column
-                quantized.codes[output * quantized.inputs + original] =
-                    blockCodes[index][output]
-            }
-        }
+    mutating func finish(_ block: borrowing LazyBlock) {
+        let order = permutation
+        var codes = quantized.codes.mutableSpan
+        block.storeCodes(into: &codes, order: order)
     }
 
     private func group(of column: Int) -> Int {
@@ -100,29 +87,43 @@ struct ColumnQuantizer: ColumnChooser {
         }
     }
 
-    /// Fits a group of swept columns when its first column comes.
-    private mutating func fitGroup(
-        beginningAt column: Int, of block: Range<Int>, current: borrowing Matrix,
-        weight: borrowing Matrix
-    ) {
+    private func columns(ofGroup group: Int, _ width: Int) -> Range<Int> {
+        group * width..<min((group + 1) * width, quantized.inputs)
+    }
+
+    /// Fits the groups of swept columns whose weights are as they should be fitted, and returns
+    /// the end of the columns that can be settled then.
+    private mutating func fitGroups(
+        beginningAt column: Int, of block: borrowing LazyBlock, weight: borrowing Matrix
+    ) -> Int {
+        let end = block.columns.upperBound
         switch source {
-        case .wholeRows, .original: return
+        case .wholeRows, .original: return end
         case .stale(let width):
-            guard column % width == 0 else { return }
-            let columns = column..<min(column + width, quantized.inputs)
-            quantized.fit(group: column / width, from: weight, columns: columns)
+            // Until the block is stored, the weight is as the block found it.
+            for group in groupsBeginning(in: column..<end, width) {
+                quantized.fit(group: group, from: weight, columns: columns(ofGroup: group, width))
+            }
+            return end
         case .fresh(let width):
-            guard column % width == 0 else { return }
-            let columns = column..<min(column + width, quantized.inputs)
-            guard columns.upperBound > block.upperBound else {
-                let rows = column - block.lowerBound..<columns.upperBound - block.lowerBound
-                quantized.fit(group: column / width, fromBlock: current, rows: rows)
-                return
+            let group = column / width
+            let columns = columns(ofGroup: group, width)
+            guard column == columns.lowerBound else { return min(columns.upperBound, end) }
+            guard columns.upperBound > end else {
+                let current = block.current(columns)
+                quantized.fit(group: group, from: current, columns: 0..<columns.count)
+                return columns.upperBound
             }
             // The sweep lets a group that is wider than a block begin with a block, where
             // nothing is pending and the weight itself is up to date.
-            precondition(column == block.lowerBound, "a block begins inside a group")
-            quantized.fit(group: column / width, from: weight, columns: columns)
+            precondition(column == block.columns.lowerBound, "a block begins inside a group")
+            quantized.fit(group: group, from: weight, columns: columns)
+            return end
         }
+    }
+
+    /// The groups of `width` columns whose first column lies in a range.
+    private func groupsBeginning(in range: Range<Int>, _ width: Int) -> Range<Int> {
+        (range.lowerBound + width - 1) / width..<(range.upperBound + width - 1) / width
     }
 }

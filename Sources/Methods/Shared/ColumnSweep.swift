@@ -1,21 +1,20 @@
 import Linalg
 
-/// What a sweep asks of a method: the value that each column shall have.
+/// What a sweep asks of a method: to settle each column at the values that it shall have.
 protocol ColumnChooser {
-    /// Chooses the new values of one column.
+    /// Settles the columns of a block from `column` on, as many as can be decided together, and
+    /// returns the first one that is not settled then.
     ///
-    /// - parameter column: the column, in the order of the sweep.
-    /// - parameter block: the columns of the current lazy block.
-    /// - parameter current: block.count x outputs, all compensated up to this column.
+    /// - parameter column: the first unsettled column, in the order of the sweep.
+    /// - parameter block: the current lazy block, compensated up to this column.
     /// - parameter weight: outputs x inputs; right of the block it lacks the compensation of
     ///   this block, inside the block it is as it was when the block began.
-    /// - parameter chosen: receives one value for each output.
-    mutating func choose(
-        column: Int, of block: Range<Int>, current: borrowing Matrix, weight: borrowing Matrix,
-        into chosen: inout MutableSpan<Float>)
+    mutating func settle(
+        from column: Int, of block: inout LazyBlock, weight: borrowing Matrix
+    ) -> Int
 
-    /// Hears that all columns of a block have been chosen.
-    mutating func finish(block: Range<Int>)
+    /// Hears that all columns of a block have been settled.
+    mutating func finish(_ block: borrowing LazyBlock)
 }
 
 /// The sweep of GPTQ and SparseGPT: column by column, the error that a choice makes is
@@ -56,60 +55,19 @@ struct ColumnSweep {
     func run<Chooser: ColumnChooser>(
         _ weight: inout Matrix, factor: borrowing Matrix, chooser: inout Chooser
     ) -> Double {
-        let outputs = weight.rows
-        var squares = [Double](repeating: 0, count: outputs)
-        var chosen = [Float](repeating: 0, count: outputs)
-        for block in blocks {
-            var current = transposedBlock(of: weight, columns: block)
-            var errors = Matrix(rows: block.count, columns: outputs)
-            for column in block {
-                var values = chosen.mutableSpan
-                chooser.choose(
-                    column: column, of: block, current: current, weight: weight, into: &values)
-                var sums = squares.mutableSpan
-                settle(
-                    column, of: block, at: values.span, factor: factor, current: &current,
-                    errors: &errors, squares: &sums)
+        var block = LazyBlock(
+            rows: weight.rows, columnsMax: blocks.map(\.count).max() ?? 1)
+        for columns in blocks {
+            block.load(columns, of: weight, factor: factor)
+            var column = columns.lowerBound
+            while column < columns.upperBound {
+                let next = chooser.settle(from: column, of: &block, weight: weight)
+                precondition(next > column, "a chooser settled nothing")
+                column = next
             }
-            storeTransposed(current, into: &weight, columns: block)
-            chooser.finish(block: block)
-            lazyUpdate(weight: &weight, errors: errors, factor: factor, block: block)
+            chooser.finish(block)
+            block.store(into: &weight, factor: factor)
         }
-        return squares.reduce(0, +)
-    }
-}
-
-/// Gives a column its chosen values and compensates on the later columns of its block.
-private func settle(
-    _ column: Int, of block: Range<Int>, at chosen: Span<Float>, factor: borrowing Matrix,
-    current: inout Matrix, errors: inout Matrix, squares: inout MutableSpan<Double>
-) {
-    let compensation = factor.row(column)
-    let index = column - block.lowerBound
-    do {
-        var values = current.mutableRow(index)
-        var error = errors.mutableRow(index)
-        replace(
-            &values, by: chosen, pivot: compensation[column], errors: &error, squares: &squares)
-    }
-    let error = errors.row(index)
-    subtractOuterProduct(
-        column: error, row: compensation.extracting(column + 1..<block.upperBound),
-        from: &current, startingAtColumn: index + 1)
-}
-
-/// errors = (values - chosen) / pivot; squares += errors^2; values = chosen.
-private func replace(
-    _ values: inout MutableSpan<Float>, by chosen: Span<Float>, pivot: Float,
-    errors: inout MutableSpan<Float>, squares: inout MutableSpan<Double>
-) {
-    precondition(chosen.count == values.count)
-    precondition(errors.count == values.count)
-    precondition(squares.count == values.count)
-    for i in chosen.indices {
-        let error = (values[i] - chosen[i]) / pivot
-        errors[i] = error
-        squares[i] += Double(error) * Double(error)
-        values[i] = chosen[i]
+        return block.squaredError
     }
 }

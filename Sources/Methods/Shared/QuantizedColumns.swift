@@ -12,7 +12,6 @@ struct QuantizedColumns {
     private(set) var scales: [Float]
     private(set) var zeros: [Float]
     private let quantizer: UniformQuantizer
-    private var scratch: [Float] = []
 
     init(outputs: Int, inputs: Int, options: QuantizationOptions) {
         self.outputs = outputs
@@ -24,30 +23,27 @@ struct QuantizedColumns {
         zeros = [Float](repeating: 0, count: groups * outputs)
     }
 
+    /// 2^bits - 1.
+    var maximumCode: UInt8 { quantizer.maximumCode }
+
     /// Finds a group's parameters from the given columns of a matrix outputs x inputs.
     mutating func fit(group: Int, from weight: borrowing Matrix, columns: Range<Int>) {
         precondition(weight.rows == outputs)
-        for output in 0..<outputs {
-            let row = weight.row(output).extracting(columns)
-            record(quantizer.fit(row, scratch: &scratch), group: group, output: output)
+        let none = UniformQuantizer.Parameters(scale: 0, zero: 0)
+        var found = [UniformQuantizer.Parameters](repeating: none, count: outputs)
+        var target = found.mutableSpan
+        let quantizer = quantizer
+        Crew.shared.forEachTile(of: &target, width: 16) { first, tile in
+            var scratch: [Float] = []
+            for i in tile.indices {
+                let row = weight.row(first + i).extracting(columns)
+                tile[i] = quantizer.fit(row, scratch: &scratch)
+            }
         }
-    }
-
-    /// Finds a group's parameters from the given rows of a transposed block, columns x outputs.
-    mutating func fit(group: Int, fromBlock block: borrowing Matrix, rows: Range<Int>) {
-        precondition(block.columns == outputs)
-        var gathered = [Float](repeating: 0, count: rows.count)
-        let elements = block.elements
         for output in 0..<outputs {
-            for (i, row) in rows.enumerated() { gathered[i] = elements[row * outputs + output] }
-            let parameters = quantizer.fit(gathered.span, scratch: &scratch)
-            record(parameters, group: group, output: output)
+            scales[group * outputs + output] = found[output].scale
+            zeros[group * outputs + output] = found[output].zero
         }
-    }
-
-    private mutating func record(_ p: UniformQuantizer.Parameters, group: Int, output: Int) {
-        scales[group * outputs + output] = p.scale
-        zeros[group * outputs + output] = p.zero
     }
 
     /// Quantises all columns of one output, in groups of `width`, and records the codes.
@@ -67,17 +63,6 @@ struct QuantizedColumns {
             row, scales: rowScales.span, zeros: rowZeros.span,
             maximumCode: quantizer.maximumCode, codes: &target, values: &values)
         codes.replaceSubrange(output * inputs..<(output + 1) * inputs, with: rowCodes)
-    }
-
-    /// Quantises one column, one value of each output, with the parameters of a group.
-    func quantize(
-        _ current: Span<Float>, group: Int, into chosen: inout MutableSpan<Float>,
-        codes: inout MutableSpan<UInt8>
-    ) {
-        let run = group * outputs..<(group + 1) * outputs
-        roundToGrid(
-            current, scales: scales.span.extracting(run), zeros: zeros.span.extracting(run),
-            maximumCode: quantizer.maximumCode, codes: &codes, values: &chosen)
     }
 
     /// The scales as outputs x groups.

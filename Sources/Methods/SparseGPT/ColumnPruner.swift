@@ -1,6 +1,6 @@
 import Linalg
 
-/// Chooses zero for the masked weights of a column and keeps the others.
+/// Settles the masked weights of a column at zero and keeps the others.
 struct ColumnPruner: ColumnChooser {
     /// The published number of columns that share a mask threshold.
     static let publishedMaskBlockSize = 128
@@ -12,8 +12,6 @@ struct ColumnPruner: ColumnChooser {
     private let pattern: SparsityOptions.Pattern
     private let granularity: SparsityOptions.Granularity
     private let pivots: [Float]
-    /// The mask of the current unit, columns x outputs.
-    private var mask: [Bool] = []
 
     init(outputs: Int, inputs: Int, options: SparsityOptions, factor: borrowing Matrix) {
         self.outputs = outputs
@@ -31,49 +29,48 @@ struct ColumnPruner: ColumnChooser {
         self.pivots = pivots
     }
 
-    mutating func choose(
-        column: Int, of block: Range<Int>, current: borrowing Matrix, weight: borrowing Matrix,
-        into chosen: inout MutableSpan<Float>
-    ) {
-        let index = column - block.lowerBound
-        let place = column % columnsMaskedAtOnce
-        if place == 0 {
-            let unit = column..<min(column + columnsMaskedAtOnce, inputs)
-            precondition(unit.upperBound <= block.upperBound, "a block ends inside a mask block")
-            mask = decidedMask(of: unit, current: current, first: index)
+    mutating func settle(
+        from column: Int, of block: inout LazyBlock, weight: borrowing Matrix
+    ) -> Int {
+        let end = block.columns.upperBound
+        if case .structured(let pruned, let width) = pattern, width <= LazyBlock.groupWidthMax {
+            block.pruneGroups(column..<end, pruned: pruned, width: width)
+            return end
         }
-        let run = place * outputs..<(place + 1) * outputs
-        keep(current.row(index), unless: mask.span.extracting(run), into: &chosen)
+        let unit = column..<min(column + columnsMaskedAtOnce, inputs)
+        precondition(unit.upperBound <= end, "a block ends inside a mask block")
+        let mask = decidedMask(of: unit, current: block.current(unit))
+        block.prune(unit, mask: mask.span)
+        return unit.upperBound
     }
 
-    mutating func finish(block: Range<Int>) {}
+    mutating func finish(_ block: borrowing LazyBlock) {}
 
-    /// The mask, columns x outputs, of a unit whose first column is row `first` of the block.
-    private func decidedMask(
-        of unit: Range<Int>, current: borrowing Matrix, first: Int
-    ) -> [Bool] {
-        switch (pattern, granularity) {
+    /// The mask, outputs x unit.count, of a unit whose weights are `current`, of that shape too.
+    private func decidedMask(of unit: Range<Int>, current: borrowing Matrix) -> [Bool] {
+        let squares = unit.map { pivots[$0] * pivots[$0] }
+        return switch (pattern, granularity) {
         case (.unstructured(let fraction), .matrix):
-            thresholdMask(fraction, of: unit, current: current, first: first)
+            thresholdMask(fraction, current: current, squares: squares)
         case (.unstructured(let fraction), .row):
-            maskByOutput(
-                Int(Double(unit.count) * fraction), of: unit, current: current, first: first)
+            maskByOutput(Int(Double(unit.count) * fraction), current: current, squares: squares)
         case (.structured(let pruned, _), _):
-            maskByOutput(pruned, of: unit, current: current, first: first)
+            maskByOutput(pruned, current: current, squares: squares)
         }
     }
 
     /// Masks by one threshold for all outputs of the unit.
     private func thresholdMask(
-        _ fraction: Double, of unit: Range<Int>, current: borrowing Matrix, first: Int
+        _ fraction: Double, current: borrowing Matrix, squares: [Float]
     ) -> [Bool] {
-        var scores = [Float](repeating: 0, count: unit.count * outputs)
-        var mask = [Bool](repeating: false, count: unit.count * outputs)
+        var scores = [Float](repeating: 0, count: current.count)
+        var mask = [Bool](repeating: false, count: current.count)
         var target = scores.mutableSpan
-        for (place, column) in unit.enumerated() {
-            score(
-                current.row(first + place), pivot: pivots[column], into: &target,
-                from: place * outputs)
+        Crew.shared.forEachTile(of: &target, width: squares.count * outputsAtOnce) { first, tile in
+            for start in stride(from: 0, to: tile.count, by: squares.count) {
+                let row = current.row((first + start) / squares.count)
+                score(row, squares: squares.span, into: &tile, from: start)
+            }
         }
         var marks = mask.mutableSpan
         markThreshold(scores.span, fraction: fraction, mask: &marks)
@@ -82,45 +79,35 @@ struct ColumnPruner: ColumnChooser {
 
     /// Masks the `pruned` smallest scores of the unit in each output by itself.
     private func maskByOutput(
-        _ pruned: Int, of unit: Range<Int>, current: borrowing Matrix, first: Int
+        _ pruned: Int, current: borrowing Matrix, squares: [Float]
     ) -> [Bool] {
-        var mask = [Bool](repeating: false, count: unit.count * outputs)
-        var own = [Float](repeating: 0, count: unit.count)
-        var marks = [Bool](repeating: false, count: unit.count)
-        let squares = unit.map { pivots[$0] * pivots[$0] }
-        let elements = current.elements
-        // Counting ranks is faster in a short run, and both ways mark the same weights.
-        let isShort = unit.count <= 32
-        for output in 0..<outputs {
-            for place in 0..<unit.count {
-                let value = elements[(first + place) * outputs + output]
-                own[place] = (value * value) / squares[place]
+        var mask = [Bool](repeating: false, count: current.count)
+        let width = squares.count
+        var target = mask.mutableSpan
+        Crew.shared.forEachTile(of: &target, width: width * outputsAtOnce) { first, tile in
+            var scores = [Float](repeating: 0, count: width)
+            var marks = [Bool](repeating: false, count: width)
+            for start in stride(from: 0, to: tile.count, by: width) {
+                let row = current.row((first + start) / width)
+                var own = scores.mutableSpan
+                score(row, squares: squares.span, into: &own, from: 0)
+                var found = marks.mutableSpan
+                markSmallest(pruned, of: own.span, mask: &found)
+                for place in marks.indices { tile[start + place] = marks[place] }
             }
-            var target = marks.mutableSpan
-            if isShort {
-                markSmallest(pruned, ofEach: unit.count, in: own.span, mask: &target)
-            } else {
-                markSmallest(pruned, of: own.span, mask: &target)
-            }
-            for place in marks.indices { mask[place * outputs + output] = marks[place] }
         }
         return mask
     }
 }
 
-/// scores[offset + i] = values[i]^2 / pivot^2, the cost of zeroing a weight.
-private func score(
-    _ values: Span<Float>, pivot: Float, into scores: inout MutableSpan<Float>, from offset: Int
-) {
-    let square = pivot * pivot
-    for i in values.indices { scores[offset + i] = (values[i] * values[i]) / square }
-}
+/// The outputs whose scores one thread computes at a time.
+private let outputsAtOnce = 32
 
-/// chosen[i] = mask[i] ? 0 : values[i].
-private func keep(
-    _ values: Span<Float>, unless mask: Span<Bool>, into chosen: inout MutableSpan<Float>
+/// scores[offset + i] = values[i]^2 / squares[i], the cost of zeroing a weight.
+private func score(
+    _ values: Span<Float>, squares: Span<Float>, into scores: inout MutableSpan<Float>,
+    from offset: Int
 ) {
-    precondition(mask.count == values.count)
-    precondition(chosen.count == values.count)
-    for i in values.indices { chosen[i] = mask[i] ? 0 : values[i] }
+    precondition(squares.count == values.count)
+    for i in values.indices { scores[offset + i] = (values[i] * values[i]) / squares[i] }
 }
