@@ -17,9 +17,10 @@ extension BlobStore {
     func needsVerification(_ digest: Digest, at location: BlobLocation) -> Bool {
         guard verification == .onFirstUse else { return false }
         if known(digest, at: location) != nil { return false }
-        // Whoever wrote it since this store was opened has hashed it, and nobody wrote after.
+        // Whoever wrote it since this store was opened has hashed it, and nobody wrote after; an
+        // alternate's files are written like our own, on this host.
         let isFresh =
-            location.isOwn && !location.isReference
+            !location.isReference
             && location.status.modifiedNanoseconds > startNanoseconds
             && location.status.bearsMark(of: digest)
         return !isFresh

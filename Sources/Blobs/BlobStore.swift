@@ -17,7 +17,7 @@ public final class BlobStore: Sendable {
     /// When ``BlobStore/openVerified(_:)`` hashes a blob before it hands it out.
     public enum Verification: Sendable {
         /// Once per process, unless this store object wrote the blob or the file is younger
-        /// than this store object (then whoever wrote it has just hashed it). Again when the
+        /// than the store's start (then whoever wrote it has just hashed it). Again when the
         /// file was changed since, as far as its modification time tells.
         case onFirstUse
         /// Never: somebody else has, e.g. the parent process.
@@ -48,14 +48,16 @@ public final class BlobStore: Sendable {
     /// - Parameters:
     ///   - alternates: roots of other stores on this host, read only; none by default.
     ///   - verification: `.onFirstUse` by default.
+    ///   - start: files that were written later need no verification; now by default.
     public init(
-        root: URL, alternates: [URL] = [], verification: Verification = .onFirstUse
+        root: URL, alternates: [URL] = [], verification: Verification = .onFirstUse,
+        start: Date = Date()
     ) throws(BlobError) {
         self.root = root
         self.verification = verification
         layout = BlobLayout(root: root.standardizedFileURL.path)
         self.alternates = alternates.map { BlobLayout(root: $0.standardizedFileURL.path) }
-        startNanoseconds = FileStatus.nanoseconds(of: Date())
+        startNanoseconds = FileStatus.nanoseconds(of: start)
         try layout.makeFolders()
         let old = try layout.names(in: layout.quarantineFolder)
         seenQuarantine.withLock { $0 = Set(old) }

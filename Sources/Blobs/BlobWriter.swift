@@ -8,7 +8,7 @@ public final class BlobWriter {
     private let expectedBytes: Int?
     private let synced: Bool
     private let file: BlobFile
-    /// For blobs of one chunk, and those whose length nobody knows yet.
+    /// For blobs whose length nobody knows yet.
     private var hasher: BlobHasher?
     /// The chunks that were read back and hashed, several at once, otherwise.
     private var digests: [Digest] = []
@@ -25,8 +25,7 @@ public final class BlobWriter {
         self.store = store
         self.expectedBytes = expectedBytes
         self.synced = synced
-        let isLong = (expectedBytes ?? 0) > Limits.chunkBytes
-        hasher = isLong ? nil : BlobHasher()
+        hasher = expectedBytes == nil ? BlobHasher() : nil
         file = try BlobFile(creating: store.layout.temporaryFolder + "/" + TemporaryName.make())
         if let expectedBytes, expectedBytes > 0 {
             do {
@@ -73,20 +72,54 @@ public final class BlobWriter {
     /// Puts the blob into the store under its name; an identical one that is already there is
     /// kept. The writer is over after this, also when it throws.
     public func commit() throws(BlobError) -> BlobReference {
-        precondition(!isOver, "the writer has committed")
-        defer {
-            isOver = true
-            // After a rename there is nothing under this name any more.
-            try? SystemCall.removeFile(file.path)
+        try Self.commit([self])[0]
+    }
+
+    /// Commits several blobs, in order, and hashes what is left of them together, which is faster
+    /// than one after another. All the writers are over after this; when it throws, the blobs
+    /// before the one that failed are in the store.
+    public static func commit(_ writers: [BlobWriter]) throws(BlobError) -> [BlobReference] {
+        defer { for writer in writers { writer.close() } }
+        var rest: [FileRange] = []
+        for writer in writers {
+            try writer.complete()
+            rest += writer.unhashed
         }
+        var digests = try BlobFile.digests(of: rest)[...]
+        var blobs: [BlobReference] = []
+        for writer in writers {
+            let count = writer.unhashed.count
+            writer.digests += digests.prefix(count)
+            digests = digests.dropFirst(count)
+            blobs.append(try writer.publish())
+        }
+        return blobs
+    }
+
+    private func complete() throws(BlobError) {
+        precondition(!isOver, "the writer has committed")
         try flush()
         if let expectedBytes, expectedBytes != byteCount {
             throw .lengthMismatch(path: file.path, expected: expectedBytes, actual: byteCount)
         }
-        if hasher == nil { try hash(upTo: byteCount) }
+    }
+
+    /// The chunks that have no digest yet; all are on file.
+    private var unhashed: [FileRange] {
+        guard hasher == nil else { return [] }
+        return file.chunks(of: digests.count * Limits.chunkBytes..<byteCount)
+    }
+
+    private func publish() throws(BlobError) -> BlobReference {
         let manifest = hasher?.finish() ?? BlobManifest(byteCount: byteCount, chunks: digests)
         guard let manifest else { preconditionFailure("each chunk has a digest") }
         return try store.publish(file, manifest: manifest, synced: synced)
+    }
+
+    private func close() {
+        isOver = true
+        // After a rename there is nothing under this name any more.
+        try? SystemCall.removeFile(file.path)
     }
 
     private func flush() throws(BlobError) {
@@ -100,14 +133,10 @@ public final class BlobWriter {
 
     /// Hashes what was written as soon as all lanes are full: it is in memory still.
     private func hashGroups() throws(BlobError) {
-        let group = ChunkLanes.count * Limits.chunkBytes
+        let group = ChunkLanes.countMax * Limits.chunkBytes
         guard hasher == nil else { return }
         let hashed = digests.count * Limits.chunkBytes
         let ready = (flushedBytes - hashed) / group * group
-        if ready > 0 { try hash(upTo: hashed + ready) }
-    }
-
-    private func hash(upTo end: Int) throws(BlobError) {
-        digests += try file.chunkDigests(digests.count * Limits.chunkBytes..<end)
+        if ready > 0 { digests += try file.chunkDigests(hashed..<hashed + ready) }
     }
 }

@@ -21,6 +21,19 @@ struct BlobSource {
         manifest = try BlobStore.hashRange(file: file, offset: offset, byteCount: byteCount)
     }
 
+    /// Several parts of a file, in order; hashed together, which is faster.
+    static func parts(_ ranges: [Range<Int>], of file: URL) throws -> [BlobSource] {
+        zip(ranges, try BlobStore.hashRanges(file: file, ranges)).map {
+            BlobSource(file: file, offset: $0.lowerBound, manifest: $1)
+        }
+    }
+
+    private init(file: URL, offset: Int, manifest: BlobManifest) {
+        self.file = file
+        self.offset = offset
+        self.manifest = manifest
+    }
+
     init(wholeFile file: URL) throws {
         let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
         try self.init(file: file, offset: 0, byteCount: size ?? 0)
@@ -29,6 +42,9 @@ struct BlobSource {
 
 /// Everything that a job needs from this machine's disk, hashed once and not copied.
 struct JobIntake {
+    /// Enough to fill the lanes of the hash, few enough that progress moves.
+    private static let tensorsAtOnce = 32
+
     private(set) var sources: [BlobSource] = []
     /// Small blobs that exist only in memory.
     private(set) var contents: [[UInt8]] = []
@@ -40,22 +56,22 @@ struct JobIntake {
         let folder = try HuggingFaceFolder.open(at: url)
         let architecture = try ArchitectureCatalogue.architecture(of: folder)
         var tensors: [ModelManifest.Tensor] = []
-        for (index, tensor) in folder.tensors.enumerated() {
-            if index % 16 == 0 {
-                progress("hashing the model: tensor \(index) of \(folder.tensors.count)")
-            }
-            let file = url.appendingPathComponent(tensor.file)
-            try checkFinite(tensor, in: file)
-            let source = try BlobSource(
-                file: file, offset: tensor.byteRange.lowerBound,
-                byteCount: tensor.byteRange.count)
-            sources.append(source)
-            tensors.append(
+        var rest = folder.tensors[...]
+        while let first = rest.first {
+            progress("hashing the model: tensor \(tensors.count) of \(folder.tensors.count)")
+            let file = url.appendingPathComponent(first.file)
+            let group = rest.prefix(Self.tensorsAtOnce).prefix { $0.file == first.file }
+            for tensor in group { try checkFinite(tensor, in: file) }
+            let parts = try BlobSource.parts(group.map(\.byteRange), of: file)
+            sources += parts
+            tensors += zip(group, parts).map { tensor, source in
                 ModelManifest.Tensor(
                     form: TensorForm(
                         name: tensor.name, elementType: tensor.elementType,
                         shape: tensor.shape),
-                    blob: source.reference, file: tensor.file))
+                    blob: source.reference, file: tensor.file)
+            }
+            rest = rest.dropFirst(group.count)
         }
         var carried: [ModelManifest.CarriedFile] = []
         for name in (folder.otherFiles + [folder.indexFile].compactMap { $0 }).sorted() {

@@ -12,6 +12,7 @@ import Tasks
 /// beat go on. It dies with its parent.
 public struct TaskRunner {
     private let root: URL
+    private let start = Date()
     /// One store for each list of alternates, since a store remembers what it has verified.
     private var stores: [[String]: BlobStore]
     private let meter = MemoryMeter()
@@ -21,8 +22,10 @@ public struct TaskRunner {
 
     /// A runner that works in the store at `root`.
     ///
-    /// - Parameter parent: the process id of the daemon.
-    public init(root: URL, parent: Int32) throws {
+    /// - Parameters:
+    ///   - threads: of a task, 1...64.
+    ///   - parent: the process id of the daemon.
+    public init(root: URL, threads: Int = 1, parent: Int32) throws {
         guard spokeshave_die_with_parent(parent) == 0 else {
             throw WorkerError.child(reason: "its daemon is gone.")
         }
@@ -30,6 +33,7 @@ public struct TaskRunner {
         spokeshave_leave_last_words()
         // A task makes and frees the same few sizes for each sequence.
         spokeshave_keep_memory()
+        Crew.setThreads(threads)
         self.root = root
         stores = [[]: try BlobStore(root: root)]
         core = coreName()
@@ -66,7 +70,8 @@ public struct TaskRunner {
 
     private mutating func store(for alternates: [String]) throws -> BlobStore {
         if let store = stores[alternates] { return store }
-        let store = try BlobStore(root: root, alternates: alternates.map { URL(filePath: $0) })
+        let store = try BlobStore(
+            root: root, alternates: alternates.map { URL(filePath: $0) }, start: start)
         stores[alternates] = store
         return store
     }
