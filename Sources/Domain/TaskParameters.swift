@@ -130,11 +130,14 @@ public struct EmbedTokensParameters: Hashable, Sendable, Codable {
     public let sequences: SequenceRange
     /// The tensors that come as inputs.
     public let tensors: [TensorForm]
+    /// The element type of the hidden state; nil is Float32.
+    public let states: String?
 
     /// Parameters from their parts.
-    public init(sequences: SequenceRange, tensors: [TensorForm]) {
+    public init(sequences: SequenceRange, tensors: [TensorForm], states: String? = nil) {
         self.sequences = sequences
         self.tensors = tensors
+        self.states = states
     }
 }
 
@@ -156,12 +159,15 @@ public struct RunSegmentParameters: Hashable, Sendable, Codable {
     public let sequences: SequenceRange
     /// The tensors that come as inputs.
     public let tensors: [TensorForm]
+    /// The element type of the states that come and go; nil is Float32.
+    public let states: String?
 
     /// Parameters from their parts.
     public init(
         block: Int, firstGroup: Int, lastGroup: Int, taps: [Int], sequences: SequenceRange,
-        tensors: [TensorForm]
+        tensors: [TensorForm], states: String? = nil
     ) {
+        self.states = states
         self.block = block
         self.firstGroup = firstGroup
         self.lastGroup = lastGroup

@@ -72,8 +72,10 @@ public protocol Architecture: Sendable {
     /// Floating-point operations of the head over tokens.
     func headFlops(tokens: Int) -> Double
 
-    /// Peak bytes of running groups over one sequence: input, scratch and Float32 weights.
-    func segmentWorkingBytes(block: Int, groups: Range<Int>, sequenceLength: Int) -> Int
+    /// Peak bytes of running groups over a batch of tokens: input, scratch and Float32 weights.
+    func segmentWorkingBytes(
+        block: Int, groups: Range<Int>, tokens: Int, sequenceLength: Int
+    ) -> Int
 
     /// Peak bytes of the head over so many rows: input, scratch and Float32 weights.
     func headWorkingBytes(tokens: Int) -> Int

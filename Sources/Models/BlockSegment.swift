@@ -1,6 +1,6 @@
 public import Linalg
 
-/// Consecutive groups i..<j of one block with their weights loaded, run on one sequence at a time.
+/// Consecutive groups i..<j of one block with their weights loaded, run on some sequences at once.
 ///
 /// The state of a block at boundary k is `hidden`, T × hidden size, and for odd k also `middle`:
 /// at 1 the attention's output before its projection (T × heads · head dimension), at 3 the gated
@@ -9,8 +9,9 @@ public protocol BlockSegment: Sendable {
     /// Runs the groups on the state at boundary i and gives what changed up to boundary j.
     ///
     /// - Parameters:
-    ///   - hidden: T × hidden size.
+    ///   - hidden: T × hidden size: whole sequences, one after another.
     ///   - middle: what belongs to boundary i; 0 × 0 when i is even.
+    ///   - sequenceLength: tokens of each sequence; T is a multiple of it.
     ///   - onTap: called in order for each tapped group k with its linear input, T × inputs,
     ///     before the group runs; a tap at k = j is given although group j does not run.
     /// - Returns: the parts of the state that are new.
@@ -18,6 +19,18 @@ public protocol BlockSegment: Sendable {
     func run(
         hidden: borrowing Matrix,
         middle: borrowing Matrix,
+        sequenceLength: Int,
         onTap: (Int, borrowing Matrix) throws -> Void
     ) throws -> SegmentState
+}
+
+extension BlockSegment {
+    /// Runs the groups on one sequence; see ``run(hidden:middle:sequenceLength:onTap:)``.
+    public func run(
+        hidden: borrowing Matrix,
+        middle: borrowing Matrix,
+        onTap: (Int, borrowing Matrix) throws -> Void
+    ) throws -> SegmentState {
+        try run(hidden: hidden, middle: middle, sequenceLength: hidden.rows, onTap: onTap)
+    }
 }

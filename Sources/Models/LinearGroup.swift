@@ -1,3 +1,5 @@
+internal import Linalg
+
 /// The linear layers of a block that read the same input, so that one Gram serves them all.
 public struct LinearGroup: Sendable, Codable, Hashable {
     /// The place in the order of execution, from zero.
@@ -8,6 +10,9 @@ public struct LinearGroup: Sendable, Codable, Hashable {
     public let inputs: Int
     /// The layers, in the order of execution.
     public let linears: [LinearLayer]
+
+    /// Bytes that the sum of its input's Gram takes while it is made.
+    public var gramWorkingBytes: Int { GramAccumulator.workingBytes(dimension: inputs) }
 
     /// Describes a group; nothing is read.
     public init(index: Int, tap: String, inputs: Int, linears: [LinearLayer]) {

@@ -35,10 +35,8 @@ struct BlobTensors: TensorProvider {
         }
         let type = try form.decodable()
         let width = columns * type.byteCount
-        let bytes = blob.bytes
         return Matrix(
-            rows: rows.count, columns: columns,
-            decoding: bytes.extracting(rows.lowerBound * width..<rows.upperBound * width),
+            rows: rows.count, columns: columns, showing: blob, at: rows.lowerBound * width,
             as: type)
     }
 

@@ -8,7 +8,8 @@ import Methods
 /// The weight is stored in its own element type; errors are those of the stored weight.
 enum CompressLayerTask: TaskKind {
     static let name = TaskNames.compressLayer
-    static let version = 1
+    // 2: errors from half of the Gram, in tiles.
+    static let version = 2
 
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(
@@ -20,7 +21,8 @@ enum CompressLayerTask: TaskKind {
         }
         let outputs = form.shape[0], inputs = form.shape[1]
         let blob = try context.open("weight", bytes: outputs * inputs * type.byteCount)
-        let weight = Matrix(rows: outputs, columns: inputs, decoding: blob.bytes, as: type)
+        let weight = Matrix(
+            rows: outputs, columns: inputs, showing: blob, at: 0, as: type)
         let gram: Matrix? =
             context.has("gram") ? try readGram("gram", dimension: inputs, context) : nil
         var layer = try compress(weight.copy(), parameters, gram, context)

@@ -15,11 +15,12 @@ enum EmbedTokensTask: TaskKind {
             configuration: try context.bytes(of: "configuration"))
         let tensors = try BlobTensors(parameters.tensors, in: context)
         let tokens = try shardTokens(sequences, context)
+        let type = try stateType(parameters.states)
         let writer = try context.writer(
-            for: "hidden", bytes: sequences.tokens * architecture.hiddenSize * 4)
+            for: "hidden", bytes: sequences.tokens * architecture.hiddenSize * type.byteCount)
         for sequence in tokens {
             let hidden = try architecture.embed(tokens: sequence, from: tensors)
-            try writer.append(hidden.bytes)
+            try append(hidden, as: type, to: writer)
         }
         try context.finish(writer, as: "hidden")
         return Array("{}".utf8)

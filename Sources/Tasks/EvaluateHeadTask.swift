@@ -21,7 +21,7 @@ enum EvaluateHeadTask: TaskKind {
             "hidden", width: architecture.hiddenSize, sequences, context)
         var sums: [Double] = []
         for (index, tokens) in try shardTokens(sequences, context).enumerated() {
-            let rows = hidden.sequence(index)
+            let rows = hidden.sequences(index..<index + 1)
             let losses = try head.negativeLogLikelihoods(
                 hidden: rows.copy(rows: 0..<sequences.length - 1),
                 targets: Array(tokens.dropFirst()))

@@ -9,7 +9,8 @@ import Methods
 /// header, and the rows of U's upper triangle in Float32.
 enum FactorGramTask: TaskKind {
     static let name = TaskNames.factorGram
-    static let version = 1
+    // 2: a factor computed in tiles.
+    static let version = 2
 
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(FactorGramParameters.self)

@@ -12,25 +12,18 @@ enum ReduceGramTask: TaskKind {
         let count = parameters.dimension * (parameters.dimension + 1) / 2
         var sum = GramAccumulator(dimension: parameters.dimension)
         for index in 0..<parameters.partials {
-            let partial = try readFloats(TaskNames.partial(index), count: count, context)
-            sum.add(triangle: partial.elements)
+            let partial = try context.open(TaskNames.partial(index), bytes: count * 4)
+            sum.add(triangleBytes: partial.bytes)
         }
-        let triangle = sum.packedTriangle()
         let writer = try context.writer(for: "gram", bytes: count * 4)
-        try writer.append(float32Bytes(triangle))
+        try sum.writePackedTriangle { try writer.append($0) }
         try context.finish(writer, as: "gram")
         return Array("{}".utf8)
     }
 }
 
-/// An input of `count` Float32 numbers as one row.
-func readFloats(_ input: String, count: Int, _ context: TaskContext) throws -> Matrix {
-    let blob = try context.open(input, bytes: count * 4)
-    return Matrix(rows: 1, columns: count, decoding: blob.bytes, as: .float32)
-}
-
 /// An input that holds a packed Gram, as a full symmetric matrix.
 func readGram(_ input: String, dimension: Int, _ context: TaskContext) throws -> Matrix {
-    let packed = try readFloats(input, count: dimension * (dimension + 1) / 2, context)
-    return symmetricMatrix(dimension: dimension, packedTriangle: packed.elements)
+    let blob = try context.open(input, bytes: dimension * (dimension + 1) / 2 * 4)
+    return symmetricMatrix(dimension: dimension, packedBytes: blob.bytes)
 }

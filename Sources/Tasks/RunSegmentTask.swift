@@ -3,14 +3,15 @@ import Domain
 import Linalg
 import Models
 
-/// Runs some groups of a block over a shard, one sequence at a time, and sums the Grams of the
+/// Runs some groups of a block over a shard, some sequences at a time, and sums the Grams of the
 /// taps.
 ///
 /// Cost: 2·tokens·weights for the linears, 2·tokens·length·width for causal attention, and
 /// tokens·d² for each tap's Gram.
 enum RunSegmentTask: TaskKind {
     static let name = TaskNames.runSegment
-    static let version = 1
+    // 2: sequences in batches, other chunks of the Grams.
+    static let version = 2
 
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(RunSegmentParameters.self)
@@ -23,51 +24,80 @@ enum RunSegmentTask: TaskKind {
         let segment = try architecture.makeSegment(
             block: parameters.block, groups: groups, taps: parameters.taps,
             tensors: try BlobTensors(parameters.tensors, in: context))
+        let type = try stateType(parameters.states)
         let hidden = try StateReader(
-            "hidden", width: architecture.hiddenSize, sequences, context)
+            "hidden", width: architecture.hiddenSize, sequences, context, as: type)
         let middle =
             context.has("middle")
-            ? try StateReader("middle", width: widths[parameters.firstGroup], sequences, context)
+            ? try StateReader(
+                "middle", width: widths[parameters.firstGroup], sequences, context, as: type)
             : nil
-        let hiddenWriter = try stateWriter("hidden", architecture.hiddenSize, sequences, context)
+        let row = sequences.tokens * type.byteCount
+        let hiddenWriter = try stateWriter("hidden", architecture.hiddenSize * row, context)
         let middleWidth = parameters.lastGroup < widths.count ? widths[parameters.lastGroup] : 0
-        let middleWriter = try stateWriter("middle", middleWidth, sequences, context)
-        for index in 0..<sequences.count {
-            let state = try run(segment, hidden, middle, index, grams)
-            if let hiddenWriter { try append(state.hidden, to: hiddenWriter, context) }
-            if let middleWriter { try append(state.middle, to: middleWriter, context) }
+        let middleWriter = try stateWriter("middle", middleWidth * row, context)
+        let step = BlockBatch.sequences(length: sequences.length)
+        for start in stride(from: 0, to: sequences.count, by: step) {
+            let batch = start..<min(start + step, sequences.count)
+            let state = try run(segment, hidden, middle, batch, sequences.length, grams)
+            if let hiddenWriter { try append(state.hidden, as: type, to: hiddenWriter) }
+            if let middleWriter { try append(state.middle, as: type, to: middleWriter) }
         }
-        if let hiddenWriter { try context.finish(hiddenWriter, as: "hidden") }
-        if let middleWriter { try context.finish(middleWriter, as: "middle") }
-        try grams.write(block: parameters.block, to: context)
+        var ended: [(writer: BlobWriter, output: String)] = []
+        if let hiddenWriter { ended.append((hiddenWriter, "hidden")) }
+        if let middleWriter { ended.append((middleWriter, "middle")) }
+        try grams.write(block: parameters.block, to: context, &ended)
+        try context.finish(ended)
         return Array("{}".utf8)
     }
 
     private static func run(
         _ segment: any BlockSegment, _ hidden: StateReader, _ middle: StateReader?,
-        _ index: Int, _ grams: GramSums
+        _ batch: Range<Int>, _ length: Int, _ grams: GramSums
     ) throws -> SegmentState {
-        let rows = hidden.sequence(index)
-        let between = middle?.sequence(index) ?? Matrix(rows: 0, columns: 0)
-        return try segment.run(hidden: rows, middle: between) { tap, activations in
+        let rows = hidden.sequences(batch)
+        let between = middle?.sequences(batch) ?? Matrix(rows: 0, columns: 0)
+        return try segment.run(
+            hidden: rows, middle: between, sequenceLength: length
+        ) { tap, activations in
             grams.add(activations, tap: tap)
         }
     }
 
     private static func stateWriter(
-        _ name: String, _ width: Int, _ sequences: SequenceRange, _ context: TaskContext
+        _ name: String, _ bytes: Int, _ context: TaskContext
     ) throws -> BlobWriter? {
         guard context.wants(name) else { return nil }
-        return try context.writer(for: name, bytes: sequences.tokens * width * 4)
+        return try context.writer(for: name, bytes: bytes)
     }
 
     private static func append(
-        _ state: borrowing Matrix?, to writer: BlobWriter, _ context: TaskContext
+        _ state: borrowing Matrix?, as type: ElementType, to writer: BlobWriter
     ) throws {
         switch state {
-        case .some(let matrix): try writer.append(matrix.bytes)
+        case .some(let matrix): try Tasks.append(matrix, as: type, to: writer)
         case .none: preconditionFailure("the segment gave no state that was promised")
         }
+    }
+}
+
+/// The element type of stored states; nil is Float32.
+func stateType(_ name: String?) throws(TaskError) -> ElementType {
+    guard let name else { return .float32 }
+    guard let type = ElementType(rawValue: name) else {
+        throw .data("States of type \(name) are not known; F32, BF16 and F16 are.")
+    }
+    return type
+}
+
+/// Appends a matrix, by rows; narrower types round to nearest, ties to even.
+func append(
+    _ matrix: borrowing Matrix, as type: ElementType, to writer: BlobWriter
+) throws {
+    if type == .float32 {
+        try writer.append(matrix.bytes)
+    } else {
+        try writer.append(matrix.encoded(as: type))
     }
 }
 
@@ -76,22 +106,24 @@ struct StateReader {
     private let blob: MappedBlob
     private let length: Int
     private let width: Int
+    private let type: ElementType
 
     init(
-        _ input: String, width: Int, _ sequences: SequenceRange, _ context: TaskContext
+        _ input: String, width: Int, _ sequences: SequenceRange, _ context: TaskContext,
+        as type: ElementType = .float32
     ) throws {
-        blob = try context.open(input, bytes: sequences.tokens * width * 4)
+        blob = try context.open(input, bytes: sequences.tokens * width * type.byteCount)
+        self.type = type
         length = sequences.length
         self.width = width
     }
 
-    /// The rows of one sequence: length × width.
-    func sequence(_ index: Int) -> Matrix {
-        let size = length * width * 4
-        let bytes = blob.bytes
+    /// The rows of some sequences: batch.count · length × width.
+    func sequences(_ batch: Range<Int>) -> Matrix {
+        let size = length * width * type.byteCount
         return Matrix(
-            rows: length, columns: width,
-            decoding: bytes.extracting(index * size..<(index + 1) * size), as: .float32)
+            rows: batch.count * length, columns: width, showing: blob,
+            at: batch.lowerBound * size, as: type)
     }
 }
 
@@ -121,18 +153,20 @@ private final class GramSums {
         }
     }
 
-    func write(block: Int, to context: TaskContext) throws {
-        guard let tap = taps.first, let triangle = sums?.packedTriangle() else { return }
-        sums = nil
-        guard triangle.allSatisfy(\.isFinite) else {
+    func write(
+        block: Int, to context: TaskContext, _ ended: inout [(writer: BlobWriter, output: String)]
+    ) throws {
+        guard let tap = taps.first, sums != nil else { return }
+        guard sums?.isFinite() == true else {
             throw TaskError.notFinite(
                 "The inputs of group \(tap) in block \(block) are not finite (NaN or infinity): "
                     + "the checkpoint's weights overflow in Float32 or hold NaN.")
         }
-        let writer = try context.writer(
-            for: TaskNames.gram(tap: tap), bytes: triangle.count * 4)
-        try writer.append(float32Bytes(triangle))
-        try context.finish(writer, as: TaskNames.gram(tap: tap))
-        try more?.write(block: block, to: context)
+        let bytes = (sums?.dimension).map { 2 * $0 * ($0 + 1) } ?? 0
+        let writer = try context.writer(for: TaskNames.gram(tap: tap), bytes: bytes)
+        try sums?.writePackedTriangle { try writer.append($0) }
+        sums = nil
+        ended.append((writer, TaskNames.gram(tap: tap)))
+        try more?.write(block: block, to: context, &ended)
     }
 }

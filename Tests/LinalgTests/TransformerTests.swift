@@ -79,12 +79,33 @@ import Testing
             heads: heads.0,
             keyValueHeads: heads.1,
             headDimension: 8,
+            sequenceLength: length,
             scale: 2,
             into: &out
         )
         let difference = greatestDifference(out, naive)
         // Scores below 16 err by 16 units at most, and so do the weights, relatively.
         #expect(difference <= 1e-5)
+    }
+
+    @Test func `attend within their own sequence`() {
+        var generator = SplitMix64(seed: 66)
+        let q = generator.nextMatrix(rows: 390, columns: 32)
+        let k = generator.nextMatrix(rows: 390, columns: 16)
+        let v = generator.nextMatrix(rows: 390, columns: 16)
+        func attention(_ rows: Range<Int>, length: Int) -> Matrix {
+            var out = Matrix(rows: rows.count, columns: 32)
+            causalAttention(
+                queries: q.copy(rows: rows), keys: k.copy(rows: rows), values: v.copy(rows: rows),
+                heads: 4, keyValueHeads: 2, headDimension: 8, sequenceLength: length, scale: 1,
+                into: &out)
+            return out
+        }
+        let together = attention(0..<390, length: 130)
+        for start in [0, 130, 260] {
+            let alone = attention(start..<start + 130, length: 130)
+            #expect(greatestDifference(together.copy(rows: start..<start + 130), alone) == 0)
+        }
     }
 
     @Test(arguments: awkwardLengths + [4096]) func `measure likelihoods`(vocabulary: Int) {

@@ -98,7 +98,8 @@ import Testing
     @Test func `need memory for weights and states`() throws {
         let model = try SampleModel(fixture: "gqa-untied").architecture
         let bytes = { (groups: Range<Int>, length: Int) in
-            model.segmentWorkingBytes(block: 0, groups: groups, sequenceLength: length)
+            model.segmentWorkingBytes(
+                block: 0, groups: groups, tokens: length, sequenceLength: length)
         }
         #expect(
             bytes(0..<4, 0) >= 4

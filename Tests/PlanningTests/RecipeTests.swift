@@ -45,10 +45,20 @@ import Testing
                 == CalibrationOptions(
                     source: .tokens("a.npy"), samples: 128, length: 512, seed: nil, heldOut: 8))
         #expect(recipe.inputs == .sequential)
+        #expect(recipe.states == .float32)
         #expect(recipe.steps.first?.method == .gptq(QuantizationOptions()))
         #expect(recipe.steps.first?.damping == 0.01)
         #expect(recipe.steps.first?.targets == ["Linear"])
         #expect(recipe.steps.first?.ignore == [])
+    }
+
+    @Test func `knows how states may be stored`() throws {
+        let recipe = try Recipe(
+            yaml: "calibration: { text: a }\nstates: bfloat16\nsteps: [gptq: ]\n")
+        #expect(recipe.states == .bfloat16)
+        let refused = try problem("states: float8\nsteps: [rtn: ]\n")
+        #expect(refused.line == 1)
+        #expect(refused.text.contains("bfloat16"))
     }
 
     @Test func `reads every option of gptq`() throws {

@@ -21,7 +21,7 @@ import Testing
 
     private func segment(
         _ model: TinyLlama, _ bench: TaskBench, block: Int, _ groups: Range<Int>, taps: [Int],
-        _ state: [String: BlobReference], _ outputs: [String]
+        _ state: [String: BlobReference], _ outputs: [String], states: String? = nil
     ) throws -> TaskResult {
         let names = model.architecture.segmentTensors(block: block, groups: groups, taps: taps)
         var (forms, inputs) = try model.given(names, on: bench)
@@ -31,7 +31,7 @@ import Testing
             RunSegmentParameters(
                 block: block, firstGroup: groups.lowerBound, lastGroup: groups.upperBound,
                 taps: taps, sequences: SequenceRange(first: 0, count: 3, length: 7),
-                tensors: forms), inputs, outputs + taps.map { TaskNames.gram(tap: $0) })
+                tensors: forms, states: states), inputs, outputs + taps.map { TaskNames.gram(tap: $0) })
     }
 
     /// Runs a whole block in one go, without tasks: its output and the inputs of its groups.
@@ -97,6 +97,54 @@ import Testing
             #expect(deviation(try bench.floats(hidden), out.joined().map(Double.init)) < 1e-6)
             rows = out
         }
+    }
+
+    @Test func `show mapped numbers, and decode them where they must`() throws {
+        let bench = try TaskBench()
+        let kept = try bench.keep([1, 2, 3, 4, 5, 6, 7].map { Int32(Float($0).bitPattern) })
+        let blob = try bench.store.open(kept.digest)
+        let shown = Matrix(rows: 2, columns: 3, showing: blob, at: 4, as: .float32)
+        let (isOwned, seen) = (shown.isOwned, [shown[0, 0], shown[1, 2]])
+        #expect(!isOwned)
+        #expect(seen == [2, 7])
+        let isCopyOwned = shown.copy().isOwned
+        #expect(isCopyOwned)
+        // At an odd address, and as another type.
+        let odd = Matrix(rows: 1, columns: 2, showing: blob, at: 1, as: .float32)
+        let narrow = Matrix(rows: 1, columns: 2, showing: blob, at: 2, as: .bfloat16)
+        let owned = [odd.isOwned, narrow.isOwned]
+        #expect(owned == [true, true])
+        #expect(narrow[0, 0] == 1)
+    }
+
+    @Test func `keep states in half the bytes when they are told to`() throws {
+        let bench = try TaskBench(), model = try TinyLlama()
+        let whole = try embed(model, bench)
+        let expected = try segment(
+            model, bench, block: 0, 0..<4, taps: [1], ["hidden": whole], ["hidden"])
+        let names = model.architecture.embeddingTensors
+        var (forms, inputs) = try model.given(names, on: bench)
+        inputs["tokens"] = try bench.keep(tokens)
+        let half = try bench.run(
+            TaskNames.embedTokens,
+            EmbedTokensParameters(
+                sequences: SequenceRange(first: 1, count: 3, length: 7), tensors: forms,
+                states: "BF16"), inputs, ["hidden"])
+        let start = try #require(half.blob(named: "hidden"))
+        #expect(start.byteCount * 2 == whole.byteCount)
+        let result = try segment(
+            model, bench, block: 0, 0..<4, taps: [1], ["hidden": start], ["hidden"],
+            states: "BF16")
+        let state = try #require(result.blob(named: "hidden"))
+        #expect(state.byteCount * 2 == whole.byteCount)
+        let bytes = try bench.bytes(state)
+        let values = stride(from: 0, to: bytes.count, by: 2).map {
+            Float(bitPattern: UInt32(bytes[$0]) << 16 | UInt32(bytes[$0 + 1]) << 24)
+        }
+        let reference = try bench.floats(try #require(expected.blob(named: "hidden")))
+        // Two roundings of 2⁻⁹ each, and what the block makes of the first one.
+        #expect(deviation(values, reference.map(Double.init)) < 0.02)
+        #expect(deviation(values, reference.map(Double.init)) > 0)
     }
 
     @Test func `give the same bytes when they run again`() throws {

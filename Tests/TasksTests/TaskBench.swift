@@ -54,7 +54,7 @@ final class TaskBench {
         _ outputs: [String]
     ) throws -> TaskResult {
         try TaskCatalogue.run(
-            kind: kind, version: 1, parameters: try CanonicalJSON.encode(parameters),
+            kind: kind, version: TaskCatalogue.names.first { $0.name == kind }?.version ?? 0, parameters: try CanonicalJSON.encode(parameters),
             inputs: inputs, outputs: outputs.map { OutputDeclaration($0, .transient) },
             store: store)
     }

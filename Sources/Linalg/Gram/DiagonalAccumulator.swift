@@ -29,9 +29,9 @@ public struct DiagonalAccumulator: ~Copyable, Sendable {
     /// - Precondition: `diagonal.count == dimension`.
     public mutating func add(diagonal: Span<Float>) {
         precondition(diagonal.count == dimension)
-        addToDouble(diagonal, &sums)
+        for index in sums.indices { sums[index] += Double(diagonal[index]) }
     }
 
     /// The d sums of squares.
-    public func diagonal() -> [Float] { narrowed(sums) }
+    public func diagonal() -> [Float] { narrowed(sums[...]) }
 }

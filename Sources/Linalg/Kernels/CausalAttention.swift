@@ -1,13 +1,13 @@
 internal import CKernels
 
-/// Softmax attention of one sequence in which token t sees the tokens 0...t (arXiv 1706.03762),
+/// Softmax attention of sequences in which token t sees the tokens 0...t (arXiv 1706.03762),
 /// with `heads` query heads sharing `keyValueHeads` heads of keys and values (arXiv 2305.13245).
 ///
-/// Queries and out are T × heads · headDimension, keys and values T × keyValueHeads ·
-/// headDimension; query head h reads key-value head h / (heads / keyValueHeads). Scores are
-/// `scale` · q · k. Goes by tiles of 128 queries, each against the keys it may see; scratch is
-/// 128 × T floats.
-/// - Precondition: `heads` is a multiple of `keyValueHeads`, and shapes that agree.
+/// The T tokens are sequences of L = `sequenceLength`, one after another. Queries and out are
+/// T × heads · headDimension, keys and values T × keyValueHeads · headDimension; query head h
+/// reads key-value head h / (heads / keyValueHeads). Scores are `scale` · q · k. Goes by tiles of
+/// 128 queries, each against the keys it may see; scratch is 128 × L floats.
+/// - Precondition: `heads` is a multiple of `keyValueHeads`, T one of L, and shapes that agree.
 public func causalAttention(
     queries: borrowing Matrix,
     keys: borrowing Matrix,
@@ -15,6 +15,7 @@ public func causalAttention(
     heads: Int,
     keyValueHeads: Int,
     headDimension: Int,
+    sequenceLength: Int,
     scale: Float,
     into out: inout Matrix
 ) {
@@ -27,20 +28,26 @@ public func causalAttention(
     precondition(values.rows == queries.rows)
     precondition(out.rows == queries.rows)
     precondition(out.columns == queries.columns)
-    let length = queries.rows
-    var scores = Matrix(rows: min(AttentionTile.rowsMax, length), columns: length)
+    guard queries.rows > 0 else { return }
+    let length = sequenceLength
+    precondition(length > 0 && queries.rows.isMultiple(of: length))
+    var scores = Matrix(
+        uninitializedRows: min(AttentionTile.rowsMax, length), columns: length)
     let sharing = heads / keyValueHeads
-    for head in 0..<heads {
-        for start in stride(from: 0, to: length, by: AttentionTile.rowsMax) {
-            let tile = AttentionTile(
-                queries: start..<min(start + AttentionTile.rowsMax, length),
-                column: head * headDimension,
-                sharedColumn: head / sharing * headDimension,
-                headDimension: headDimension
-            )
-            tile.score(queries, keys, scale: scale, into: &scores)
-            tile.normalise(&scores)
-            tile.combine(values, weights: scores, into: &out)
+    for first in stride(from: 0, to: queries.rows, by: length) {
+        for head in 0..<heads {
+            for start in stride(from: 0, to: length, by: AttentionTile.rowsMax) {
+                let tile = AttentionTile(
+                    first: first,
+                    queries: start..<min(start + AttentionTile.rowsMax, length),
+                    column: head * headDimension,
+                    sharedColumn: head / sharing * headDimension,
+                    headDimension: headDimension
+                )
+                tile.score(queries, keys, scale: scale, into: &scores)
+                tile.normalise(&scores)
+                tile.combine(values, weights: scores, into: &out)
+            }
         }
     }
 }
@@ -50,7 +57,9 @@ private struct AttentionTile {
     /// Enough rows for a fast product, few enough that little is computed above the diagonal.
     static let rowsMax = 128
 
-    /// The tokens that ask.
+    /// Row of the sequence's first token.
+    let first: Int
+    /// The tokens that ask, counted from the sequence's first.
     let queries: Range<Int>
     /// First column of the head in queries and output.
     let column: Int
@@ -72,8 +81,10 @@ private struct AttentionTile {
             keyCount,
             headDimension,
             alpha: scale,
-            Operand(q.base + queries.lowerBound * q.columns + column, stride: q.columns),
-            Operand(k.base + sharedColumn, stride: k.columns, isTransposed: true),
+            Operand(
+                q.base + (first + queries.lowerBound) * q.columns + column, stride: q.columns),
+            Operand(
+                k.base + first * k.columns + sharedColumn, stride: k.columns, isTransposed: true),
             beta: 0,
             scores.base,
             stride: keyCount
@@ -97,9 +108,9 @@ private struct AttentionTile {
             keyCount,
             alpha: 1,
             Operand(weights.base, stride: keyCount),
-            Operand(v.base + sharedColumn, stride: v.columns),
+            Operand(v.base + first * v.columns + sharedColumn, stride: v.columns),
             beta: 0,
-            out.base + queries.lowerBound * out.columns + column,
+            out.base + (first + queries.lowerBound) * out.columns + column,
             stride: out.columns
         )
     }

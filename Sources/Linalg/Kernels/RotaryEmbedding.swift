@@ -3,8 +3,9 @@ internal import CKernels
 /// Rotates the two halves of every head of x (T × heads · headDimension), arXiv 2104.09864.
 ///
 /// Token t's pair (x[i], x[i + headDimension / 2]) turns by the angle whose cosine and sine are
-/// element (t, i) of the tables, T × headDimension / 2 each, by rows.
-/// - Precondition: an even head dimension, and shapes that agree.
+/// element (t mod L, i) of the tables, L × headDimension / 2 each, by rows: x holds sequences of
+/// L tokens, one after another.
+/// - Precondition: an even head dimension, T a multiple of L, and shapes that agree.
 public func applyRotary(
     _ x: inout Matrix,
     heads: Int,
@@ -16,13 +17,17 @@ public func applyRotary(
     precondition(headDimension >= 0 && headDimension.isMultiple(of: 2))
     precondition(x.columns == heads * headDimension)
     let (rows, columns, half) = (x.rows, x.columns, headDimension / 2)
-    precondition(cosines.count == rows * half)
-    precondition(sines.count == rows * half)
+    precondition(sines.count == cosines.count)
+    guard half > 0, rows > 0 else { return }
+    let length = cosines.count / half
+    precondition(cosines.count == length * half)
+    precondition(length > 0 && rows.isMultiple(of: length))
     unsafe cosines.withUnsafeBufferPointer { cosines in
         unsafe sines.withUnsafeBufferPointer { sines in
             guard let c = cosines.baseAddress, let s = sines.baseAddress else { return }
             for t in 0..<rows {
-                unsafe ck_rotary_row(x.base + t * columns, heads, half, c + t * half, s + t * half)
+                let row = t % length * half
+                unsafe ck_rotary_row(x.base + t * columns, heads, half, c + row, s + row)
             }
         }
     }

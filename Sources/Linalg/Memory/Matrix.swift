@@ -2,15 +2,19 @@ internal import CKernels
 
 // @unchecked because of the pointer: it is owned by this value alone, and only `mutating` or
 // `inout` access writes through it.
-/// A row-major Float32 matrix that owns its memory: moved, never copied behind your back.
+/// A row-major Float32 matrix that owns its memory, or shows what an owner holds: moved, never
+/// copied behind your back.
 ///
-/// The memory starts at a multiple of 64 bytes and rows follow each other without gaps.
+/// Rows follow each other without gaps. Own memory starts at a multiple of 64 bytes. One that
+/// shows another's bytes (see ``init(rows:columns:showing:at:as:)``) may be read only.
 @safe public struct Matrix: ~Copyable, @unchecked Sendable {
     /// Number of rows, 0 or more.
     public let rows: Int
     /// Number of columns, 0 or more.
     public let columns: Int
     let base: UnsafeMutablePointer<Float>
+    /// Whose memory it is; nil for its own.
+    private let owner: (any SteadyBytes)?
 
     /// Makes a `rows` × `columns` matrix of zeros.
     public init(rows: Int, columns: Int) {
@@ -38,6 +42,7 @@ internal import CKernels
         precondition(!overflow && count <= Int.max / MemoryLayout<Float>.stride)
         self.rows = rows
         self.columns = columns
+        owner = nil
         let bytes = UnsafeMutableRawPointer.allocate(
             byteCount: count * MemoryLayout<Float>.stride,
             alignment: 64
@@ -45,7 +50,21 @@ internal import CKernels
         unsafe base = bytes.bindMemory(to: Float.self, capacity: count)
     }
 
-    deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
+    /// Shows the memory at `base`, which `owner` keeps alive and nobody changes.
+    init(rows: Int, columns: Int, at base: UnsafePointer<Float>, of owner: any SteadyBytes) {
+        self.rows = rows
+        self.columns = columns
+        self.owner = owner
+        // Whoever writes through it meets a precondition, or read-only pages.
+        unsafe self.base = UnsafeMutablePointer(mutating: base)
+    }
+
+    deinit {
+        if owner == nil { unsafe UnsafeMutableRawPointer(base).deallocate() }
+    }
+
+    /// Whether the memory is its own, so that it may be written to.
+    public var isOwned: Bool { owner == nil }
 
     /// Number of elements: `rows * columns`.
     public var count: Int { rows * columns }
@@ -61,6 +80,7 @@ internal import CKernels
     /// All elements, row by row, for writing.
     public var mutableElements: MutableSpan<Float> {
         @_lifetime(&self) mutating get {
+            precondition(isOwned)
             let span = unsafe MutableSpan(_unsafeStart: base, count: count)
             return unsafe _overrideLifetime(span, mutating: &self)
         }
@@ -81,7 +101,7 @@ internal import CKernels
     /// - Precondition: `r` is in `0..<rows`.
     @_lifetime(&self)
     public mutating func mutableRow(_ r: Int) -> MutableSpan<Float> {
-        precondition(r >= 0 && r < rows)
+        precondition(r >= 0 && r < rows && isOwned)
         let span = unsafe MutableSpan(_unsafeStart: base + r * columns, count: columns)
         return unsafe _overrideLifetime(span, mutating: &self)
     }
@@ -95,7 +115,7 @@ internal import CKernels
         }
         set {
             precondition(row >= 0 && row < rows)
-            precondition(column >= 0 && column < columns)
+            precondition(column >= 0 && column < columns && isOwned)
             unsafe base[row * columns + column] = newValue
         }
     }

@@ -44,15 +44,16 @@ final class DecoderSegment: BlockSegment {
 
     typealias Tap = (Int, borrowing Matrix) throws -> Void
 
-    func run(hidden: borrowing Matrix, middle: borrowing Matrix, onTap: Tap) throws -> SegmentState
-    {
-        try check(hidden, middle)
+    func run(
+        hidden: borrowing Matrix, middle: borrowing Matrix, sequenceLength: Int, onTap: Tap
+    ) throws -> SegmentState {
+        try check(hidden, middle, sequenceLength)
         var state = SegmentState()
         for group in plan.groups.lowerBound...min(plan.groups.upperBound, 3)
         where plan.touches(group) {
             if group.isMultiple(of: 2) {
                 let made = try either(state.hidden, or: hidden) { x in
-                    try enter(group, x, onTap)
+                    try enter(group, x, sequenceLength, onTap)
                 }
                 if plan.runs(group) { state.middle = made }
             } else {
@@ -70,12 +71,15 @@ final class DecoderSegment: BlockSegment {
     }
 
     /// Groups 0 and 2: the norm, then up to the middle state; nil when only the tap is wanted.
-    private func enter(_ group: Int, _ x: borrowing Matrix, _ onTap: Tap) throws -> Matrix? {
+    private func enter(
+        _ group: Int, _ x: borrowing Matrix, _ length: Int, _ onTap: Tap
+    ) throws -> Matrix? {
         guard let norm = group == 0 ? inputNorm : gatedNorm else { return nil }
         let normed = norm.apply(x)
         if plan.taps.contains(group) { try onTap(group, normed) }
         guard plan.runs(group) else { return nil }
-        return group == 0 ? attention?.apply(normed) : gatedUnit?.apply(normed)
+        return group == 0
+            ? attention?.apply(normed, sequenceLength: length) : gatedUnit?.apply(normed)
     }
 
     /// Groups 1 and 3: the projection of the middle state, before the residual is added.
@@ -86,15 +90,21 @@ final class DecoderSegment: BlockSegment {
         return projection?.apply(m)
     }
 
-    private func check(_ hidden: borrowing Matrix, _ middle: borrowing Matrix) throws {
+    private func check(
+        _ hidden: borrowing Matrix, _ middle: borrowing Matrix, _ length: Int
+    ) throws {
         guard hidden.columns == plan.hiddenSize, hidden.rows > 0 else {
             throw ModelError.wrongState(
                 reason: "the hidden state is \(hidden.rows) × \(hidden.columns) and "
                     + "\(plan.hiddenSize) columns are needed"
             )
         }
-        guard hidden.rows <= plan.maximumPositions else {
-            throw ModelError.sequenceTooLong(length: hidden.rows, maximum: plan.maximumPositions)
+        guard length > 0, hidden.rows.isMultiple(of: length) else {
+            throw ModelError.wrongState(
+                reason: "\(hidden.rows) tokens are no whole sequences of \(length)")
+        }
+        guard length <= plan.maximumPositions else {
+            throw ModelError.sequenceTooLong(length: length, maximum: plan.maximumPositions)
         }
         let start = plan.groups.lowerBound
         let columns = plan.middleSizes[start] ?? 0

@@ -29,10 +29,10 @@ final class GroupedAttention: Sendable {
         self.rotary = rotary
     }
 
-    /// T × hidden size, normed, to T × heads · head dimension.
-    func apply(_ normed: consuming Matrix) -> Matrix {
+    /// T × hidden size, normed, to T × heads · head dimension; T is a multiple of the length.
+    func apply(_ normed: consuming Matrix, sequenceLength length: Int) -> Matrix {
         let dimension = rotary.headDimension
-        let length = normed.rows
+        let rows = normed.rows
         let table = table(length: length)
         var queries = query.apply(normed)
         var keys = key.apply(normed)
@@ -53,7 +53,7 @@ final class GroupedAttention: Sendable {
             cosines: table.cosines.span,
             sines: table.sines.span
         )
-        var out = Matrix(rows: length, columns: heads * dimension)
+        var out = Matrix(rows: rows, columns: heads * dimension)
         // The root is taken in Float64 and rounded once, like the reference's Python number.
         let scale = Float(1 / Double(dimension).squareRoot())
         causalAttention(
@@ -63,6 +63,7 @@ final class GroupedAttention: Sendable {
             heads: heads,
             keyValueHeads: keyValueHeads,
             headDimension: dimension,
+            sequenceLength: length,
             scale: scale,
             into: &out
         )

@@ -26,7 +26,9 @@ extension Llama {
     }
 
     /// Float32 weights of the groups, the given state, and the largest scratch of any group.
-    public func segmentWorkingBytes(block: Int, groups: Range<Int>, sequenceLength: Int) -> Int {
+    public func segmentWorkingBytes(
+        block: Int, groups: Range<Int>, tokens: Int, sequenceLength: Int
+    ) -> Int {
         var weights = 0
         for group in linearGroups(inBlock: block) where groups.contains(group.index) {
             weights += group.linears.reduce(0) { $0 + $1.outputs * ($1.inputs + 1) }
@@ -40,7 +42,7 @@ extension Llama {
             guard group >= groups.lowerBound, group <= groups.upperBound else { return 0 }
             return switch group {
             case 0:
-                max(hiddenSize, queries) + queries + keysAndValues + headDimension + 128
+                max(hiddenSize, queries) + queries + keysAndValues
             case 1: queries + hiddenSize
             case 2: carried + hiddenSize + 2 * intermediateSize
             default: carried + intermediateSize + hiddenSize
@@ -49,7 +51,9 @@ extension Llama {
         let given =
             hiddenSize + (groups.lowerBound == 1 ? queries : 0)
             + (groups.lowerBound == 3 ? intermediateSize : 0)
-        return 4 * (weights + sequenceLength * (given + (scratch.max() ?? 0)))
+        // The rotary table, and scores of 128 queries.
+        let tables = groups.contains(0) ? sequenceLength * (headDimension + 128) : 0
+        return 4 * (weights + tables + tokens * (given + (scratch.max() ?? 0)))
     }
 
     /// The whole output projection in Float32, the given and the normed state, and one tile.

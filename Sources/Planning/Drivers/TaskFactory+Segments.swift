@@ -35,9 +35,9 @@ extension TaskFactory {
         let parameters = RunSegmentParameters(
             block: plan.block, firstGroup: plan.groups.lowerBound,
             lastGroup: plan.groups.upperBound, taps: plan.taps, sequences: plan.sequences,
-            tensors: try forms(tensors))
+            tensors: try forms(tensors), states: states.elementType)
         return TaskDescription(
-            name: TaskName(plan.name), kind: TaskNames.runSegment, version: 1,
+            name: TaskName(plan.name), kind: TaskNames.runSegment, version: 2,
             parameters: try CanonicalJSON.encode(parameters), inputs: inputs, outputs: outputs,
             stage: plan.stage, priority: plan.priority, cost: cost(of: plan))
     }
@@ -48,17 +48,21 @@ extension TaskFactory {
         var flops = architecture.segmentFlops(
             block: plan.block, groups: plan.groups, tokens: tokens, sequenceLength: length)
         var memory = architecture.segmentWorkingBytes(
-            block: plan.block, groups: plan.groups, sequenceLength: length)
+            block: plan.block, groups: plan.groups,
+            tokens: BlockBatch.tokens(length: length, count: plan.sequences.count),
+            sequenceLength: length)
         var output = 0
-        let dimensions = architecture.linearGroups(inBlock: plan.block).map(\.inputs)
+        let linearGroups = architecture.linearGroups(inBlock: plan.block)
+        let dimensions = linearGroups.map(\.inputs)
         for tap in plan.taps {
             let dimension = dimensions[tap]
             flops += Double(tokens) * Double(dimension) * Double(dimension)
-            memory += dimension * dimension * 4 + dimension * (dimension + 1) / 2 * 8
+            memory += linearGroups[tap].gramWorkingBytes
             output += dimension * (dimension + 1) / 2 * 4
         }
-        if plan.emitsHidden { output += tokens * architecture.hiddenSize * 4 }
-        if plan.emitsMiddle { output += tokens * dimensions[plan.groups.upperBound] * 4 }
+        let row = tokens * states.byteCount
+        if plan.emitsHidden { output += row * architecture.hiddenSize }
+        if plan.emitsMiddle { output += row * dimensions[plan.groups.upperBound] }
         return TaskCost(flops: flops, memoryBytesMax: memory + 32 << 20, outputBytes: output)
     }
 
@@ -74,7 +78,7 @@ extension TaskFactory {
             outputs: [OutputDeclaration("gram", .cached)], stage: "reduce", priority: priority,
             cost: TaskCost(
                 flops: Double(triangle * partials.count),
-                memoryBytesMax: 32 << 20 + triangle * 12, outputBytes: triangle * 4))
+                memoryBytesMax: 32 << 20 + triangle * 8, outputBytes: triangle * 4))
     }
 
     func factorGram(
@@ -83,7 +87,7 @@ extension TaskFactory {
         let dimension = Double(parameters.dimension)
         let square = parameters.dimension * parameters.dimension * 4
         return TaskDescription(
-            name: TaskName(name), kind: TaskNames.factorGram, version: 1,
+            name: TaskName(name), kind: TaskNames.factorGram, version: 2,
             parameters: try CanonicalJSON.encode(parameters), inputs: [TaskInput("gram", gram)],
             outputs: [OutputDeclaration("factor", .cached)], stage: "factor", priority: priority,
             cost: TaskCost(

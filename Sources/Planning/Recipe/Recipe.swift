@@ -14,17 +14,31 @@ public struct Recipe: Hashable, Sendable, Codable {
         case dense
     }
 
+    /// How hidden states are stored between tasks.
+    public enum States: String, Sendable, Codable, CaseIterable {
+        /// As they are computed.
+        case float32
+        /// Rounded to nearest, ties to even: half the bytes to write, hash and move.
+        case bfloat16
+    }
+
     /// The data that layers are compressed for; nil when no method needs any.
     public let calibration: CalibrationOptions?
     /// Where layers' inputs come from. The default is sequential.
     public let inputs: Inputs
+    /// How hidden states are stored between tasks. The default is float32.
+    public let states: States
     /// What to do; each layer is taken by at most one step.
     public let steps: [RecipeStep]
 
     /// A recipe from its parts.
-    public init(calibration: CalibrationOptions?, inputs: Inputs, steps: [RecipeStep]) {
+    public init(
+        calibration: CalibrationOptions?, inputs: Inputs, states: States = .float32,
+        steps: [RecipeStep]
+    ) {
         self.calibration = calibration
         self.inputs = inputs
+        self.states = states
         self.steps = steps
     }
 }

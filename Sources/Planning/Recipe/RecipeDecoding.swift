@@ -15,10 +15,12 @@ extension Recipe {
         }
         guard let node else { throw .recipe(line: 1, problem: "The recipe is empty.") }
         let map = try RecipeMap(node, "The recipe")
-        try map.refuseUnknown(keys: ["calibration", "inputs", "steps"])
+        try map.refuseUnknown(keys: ["calibration", "inputs", "states", "steps"])
         let inputs = try map.choice(
             "inputs", ["sequential": Inputs.sequential, "block": .block, "dense": .dense],
             default: .sequential)
+        let states = try map.choice(
+            "states", ["float32": States.float32, "bfloat16": .bfloat16], default: .float32)
         let calibration: CalibrationOptions? =
             if let node = map.node("calibration") { try CalibrationOptions(node) } else { nil }
         guard let stepsNode = map.node("steps"), case .sequence(let list) = stepsNode,
@@ -35,7 +37,7 @@ extension Recipe {
                 problem: "\(step.method.name) needs calibration data: add "
                     + "“calibration: { text: FILE, samples: 128, length: 512 }”.")
         }
-        self.init(calibration: calibration, inputs: inputs, steps: steps)
+        self.init(calibration: calibration, inputs: inputs, states: states, steps: steps)
     }
 
     private static func syntaxError(_ error: any Error) -> PlanningError {

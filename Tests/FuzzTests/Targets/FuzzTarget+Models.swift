@@ -35,7 +35,8 @@ extension FuzzTarget {
             for first in 0..<groups {
                 for end in first...groups {
                     let bytes = model.segmentWorkingBytes(
-                        block: block, groups: first..<end, sequenceLength: length)
+                        block: block, groups: first..<end, tokens: length,
+                        sequenceLength: length)
                     figures.append(Double(bytes))
                     figures.append(
                         model.segmentFlops(
