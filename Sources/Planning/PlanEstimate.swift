@@ -25,6 +25,27 @@ public struct PlanEstimate: Sendable, Hashable, Encodable {
     public let networkBytesPerWorker: Int
     /// The method of each layer that the recipe touches.
     public let steps: [String: String]
+    /// Tasks that do the same for other blocks and shards, by `TaskName.group`.
+    public let groups: [String: GroupEstimate]
+
+    /// What the tasks of a group state, all together.
+    public struct GroupEstimate: Sendable, Hashable, Encodable {
+        /// How many there are.
+        public internal(set) var tasks = 0
+        /// Their floating-point operations.
+        public internal(set) var flops = 0.0
+        /// Bytes of their outputs.
+        public internal(set) var outputBytes = 0
+        /// The largest peak of anonymous memory that one of them states, in bytes.
+        public internal(set) var memoryBytesMax = 0
+
+        mutating func add(_ cost: TaskCost) {
+            tasks += 1
+            flops += cost.flops
+            outputBytes += cost.outputBytes
+            memoryBytesMax = max(memoryBytesMax, cost.memoryBytesMax)
+        }
+    }
 
     /// Plans `recipe` on the model of `folder`; only headers are read.
     public init(
@@ -47,6 +68,9 @@ public struct PlanEstimate: Sendable, Hashable, Encodable {
                 task.outputs.first?.retention == retention ? sum + task.cost.outputBytes : sum
             }
         }
+        var groups: [String: GroupEstimate] = [:]
+        for task in all { groups[task.name.group, default: GroupEstimate()].add(task.cost) }
+        self.groups = groups
         tasks = all.count
         self.flops = flops
         self.workers = workers

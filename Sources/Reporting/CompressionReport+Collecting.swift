@@ -17,9 +17,17 @@ extension CompressionReport {
         var layers: [Layer] = []
         var files: [String: Digest] = [:]
         var timings: [String: LayerMeasurement] = [:]
+        var groups: [String: GroupMeasurement] = [:]
         var calibration: TokenFacts?
         for (task, outputs) in tasks.sorted(by: { $0.status.name < $1.status.name }) {
             let facts = Array((task.facts ?? "{}").utf8)
+            if task.origin == .computed, let seconds = task.seconds {
+                var group = groups[task.name.group] ?? GroupMeasurement()
+                group.tasks += 1
+                group.seconds += seconds
+                group.peakBytes = max(group.peakBytes, task.peakBytes ?? 0)
+                groups[task.name.group] = group
+            }
             switch task.kind {
             case TaskNames.compressLayer:
                 let layer = try CanonicalJSON.decode(LayerFacts.self, from: facts)
@@ -51,7 +59,7 @@ extension CompressionReport {
             computeSeconds: tasks.reduce(0) { $0 + ($1.status.seconds ?? 0) },
             peakBytes: tasks.compactMap(\.status.peakBytes).max() ?? 0,
             recomputedTasks: status.recomputed, retriedAttempts: status.retries,
-            stages: status.stages, layers: timings)
+            stages: status.stages, layers: timings, groups: groups)
     }
 }
 

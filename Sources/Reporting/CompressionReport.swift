@@ -53,6 +53,18 @@ public struct CompressionReport: Sendable, Hashable, Codable {
         public let stages: [StageStatus]
         /// Seconds and peak bytes of each layer's solve, by layer.
         public let layers: [String: LayerMeasurement]
+        /// Tasks that this job computed, by `TaskName.group`.
+        public let groups: [String: GroupMeasurement]
+    }
+
+    /// What the tasks that do the same for other blocks and shards took.
+    public struct GroupMeasurement: Sendable, Hashable, Codable {
+        /// How many were computed.
+        public internal(set) var tasks = 0
+        /// Seconds of computing, of all of them together.
+        public internal(set) var seconds = 0.0
+        /// The largest peak of anonymous memory of one of them, in bytes.
+        public internal(set) var peakBytes = 0
     }
 
     /// What solving a layer took.

@@ -36,4 +36,17 @@ import Testing
         #expect(result.blob(named: "a") == blob)
         #expect(result.blob(named: "b") == nil)
     }
+
+    @Test(arguments: [
+        ("block.003/to.1/017", "block.*/to.1/*"), ("embed/003", "embed/*"),
+        (
+            "block.003/compress/model.layers.3.self_attn.q_proj",
+            "block.*/compress/model.layers.*.self_attn.q_proj"
+        ),
+        ("block.012/gram/down_input.held-out", "block.*/gram/down_input.held-out"),
+        ("tokens", "tokens"), ("/1//", "/*//"),
+    ])
+    func `tasks of a group have one name`(_ name: String, _ group: String) {
+        #expect(TaskName(name).group == group)
+    }
 }

@@ -87,6 +87,21 @@ import Testing
         #expect(abs((summary.bitsPerWeight ?? 0) - 7) < 1e-12)
     }
 
+    @Test func `measures tasks of a group together, and only those that were computed`() throws {
+        var tasks = try tasks(speed: 1)
+        tasks.append(try task("embed/001", TaskNames.embedTokens, seconds: 3))
+        let (cached, outputs) = try task("embed/002", TaskNames.embedTokens, seconds: 50)
+        let status = TaskStatus(
+            name: cached.name, kind: cached.kind, stage: cached.stage, phase: .done,
+            origin: .cached, attempts: 0, worker: nil, seconds: cached.seconds, peakBytes: nil,
+            facts: nil, failure: nil)
+        tasks.append((status, outputs))
+        let groups = try report(tasks).measured.groups
+        #expect(groups["embed/*"]?.tasks == 2)
+        #expect(groups["embed/*"]?.seconds == 4)
+        #expect(groups["block.*/compress/a"]?.seconds == 2)
+    }
+
     @Test func `measures the run`() throws {
         let measured = try report(try tasks(speed: 2)).measured
         #expect(measured.computeSeconds == 16)

@@ -25,7 +25,18 @@ struct Inspect: ParsableCommand {
     @Option(name: .long, help: "Workers to plan for. The default is one for each core here.")
     var workers: Int?
 
+    @Option(
+        name: .long,
+        help: "A report of that recipe: shows each stage's share of the floor, and its memory.")
+    var report: String?
+
     @OptionGroup var format: JSONOption
+
+    func validate() throws {
+        guard report == nil || recipe != nil else {
+            throw ValidationError("--report needs the --recipe that it was made with.")
+        }
+    }
 
     func run() throws {
         let folder = try HuggingFaceFolder.open(at: URL(filePath: model))
@@ -36,7 +47,11 @@ struct Inspect: ParsableCommand {
                 workers: max(1, workers ?? ProcessInfo.processInfo.activeProcessorCount),
                 flopsPerSecond: MachineRate.measuredFlops())
         }
-        let facts = ModelFacts(folder: folder, architecture: architecture, plan: plan)
+        let stages = try plan.flatMap { plan in
+            try report.map { try StageShare.list(plan, reportAt: URL(filePath: $0)) }
+        }
+        let facts = ModelFacts(
+            folder: folder, architecture: architecture, plan: plan, stages: stages)
         print(format.json ? try JSONText.of(facts) : Self.text(facts))
     }
 
@@ -69,6 +84,7 @@ struct Inspect: ParsableCommand {
                 network per worker  \(Figures.bytes(plan.networkBytesPerWorker)) at least
                 """
         }
+        if let stages = facts.stages { text += "\n\n" + StageShare.table(stages) }
         return text
     }
 }
@@ -90,8 +106,13 @@ struct ModelFacts: Encodable {
     let files: Int
     let layers: [Layer]
     let plan: PlanEstimate?
+    let stages: [StageShare]?
 
-    init(folder: HuggingFaceFolder, architecture: any Architecture, plan: PlanEstimate?) {
+    init(
+        folder: HuggingFaceFolder, architecture: any Architecture, plan: PlanEstimate?,
+        stages: [StageShare]?
+    ) {
+        self.stages = stages
         self.architecture = architecture.modelType
         parameters = folder.tensors.reduce(0) { $0 + $1.elementCount }
         blocks = architecture.blockCount
