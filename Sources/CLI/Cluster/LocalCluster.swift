@@ -160,7 +160,7 @@ final class WorkerSupervisor: Sendable {
         process.executableURL = Host.executable
         process.arguments = [
             "worker", "--coordinator", coordinator, "--data-dir", folder.path, "--slots", "1",
-            "--memory", "\(memoryBytes)", "--cache", "16GiB", "--parent",
+            "--threads", "1", "--memory", "\(memoryBytes)", "--cache", "16GiB", "--parent",
             "\(ProcessInfo.processInfo.processIdentifier)",
         ]
         process.standardInput = FileHandle.nullDevice

@@ -53,6 +53,11 @@ struct WorkerCommand: AsyncParsableCommand {
         @Option(name: .long, help: "Tasks at once. The default is one for each core.")
         var slots: Int?
 
+        @Option(
+            name: .long,
+            help: "Threads of a task. The default shares the cores out among the slots.")
+        var threads: Int?
+
         @Option(name: .long, help: "Memory that one task may use, e.g. 2GiB.")
         var memory: String?
 
@@ -94,9 +99,15 @@ struct WorkerCommand: AsyncParsableCommand {
 
         private func makeConfiguration() throws -> WorkerConfiguration {
             let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
-            guard (1...1_024).contains(slots), (0...86_400).contains(drainSeconds) else {
+            let share = ProcessInfo.processInfo.activeProcessorCount / max(1, slots)
+            let threads = threads ?? min(64, max(1, share))
+            guard (1...1_024).contains(slots), (0...86_400).contains(drainSeconds),
+                (1...64).contains(threads)
+            else {
                 throw CommandFailure(
-                    .usage, "--slots is from 1 to 1024, --drain-seconds from 0 to 86400.")
+                    .usage,
+                    "--slots is from 1 to 1024, --threads from 1 to 64, --drain-seconds from 0 "
+                        + "to 86400.")
             }
             guard let cacheBytes = Host.bytes(cache),
                 let memoryBytes = memory.map({ Host.bytes($0) }) ?? (Host.memoryBytes / 2 / slots)
@@ -109,7 +120,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 coordinator: address, dataFolder: folder, slots: slots,
                 memoryBytesPerSlot: memoryBytes, blobAddress: blobs, cacheBytesMax: cacheBytes,
                 host: Host.identity, software: Software.version,
-                runner: (Host.executable, ["run-tasks"]))
+                runner: (Host.executable, ["run-tasks", "--threads", "\(threads)"]))
             configuration.drainSeconds = drainSeconds
             if SecureLink.isGuarded(address) {
                 try WorkerCredentials(folder: folder, address: address).apply(to: &configuration)
@@ -128,11 +139,14 @@ struct RunTasks: ParsableCommand {
     @Option(name: .long, help: "The worker's store.")
     var store: String
 
+    @Option(name: .long, help: "Threads of a task.")
+    var threads = 1
+
     @Option(name: .long, help: "The worker's process.")
     var parent: Int32
 
     func run() throws {
-        var runner = try TaskRunner(root: URL(filePath: store), parent: parent)
+        var runner = try TaskRunner(root: URL(filePath: store), threads: threads, parent: parent)
         try runner.run()
     }
 }
