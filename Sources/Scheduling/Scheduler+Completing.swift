@@ -21,6 +21,7 @@ extension Scheduler {
         guard tasks[task].mustRun, tasks[task].isCurrent(token) else { return .superseded }
         noteReport(task, token, measurements)
         if tasks[task].lease(of: token) != nil {
+            if let worker = workerIndices[token.worker] { expected.insert(worker) }
             endLease(of: task, token, .done)
         } else {
             effects.append(.recordAttemptEnd(token, outcome: .done, failure: nil))

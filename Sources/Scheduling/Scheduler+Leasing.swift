@@ -11,6 +11,9 @@ extension Scheduler {
             workers[worker].description.incarnation == incarnation
         else { return .unknownWorker }
         becomePresent(worker)
+        // What it does not take now is for anybody.
+        expected.remove(worker)
+        if let task = kept.removeValue(forKey: worker) { newlyReady.append(task) }
         if parked.byWorker[worker] != nil {
             if parked.requests.contains(where: { $0.requestID == requestID }) { return .none }
             // The slot asks anew, so nobody waits for the answer to its old request.
@@ -129,15 +132,31 @@ extension Scheduler {
                 < (rank[right.job] ?? 0, right.description.priority, right.id.name)
         }
         for task in tasksInTurn where !parked.isEmpty {
-            guard let worker = chooseParked(for: task),
+            guard let worker = chooseParked(for: task), !isKept(task, from: worker),
                 let request = parked.takeFirst(of: worker)
             else { continue }
             grant(.run(task), to: worker, requestID: request.requestID)
         }
     }
 
+    /// Keeps a task from a waiting worker for one that has just reported and asks at any moment,
+    /// if fewer bytes move there: one that ends a stage would else find its own shard's next task
+    /// given to those that wait. Should it not ask, the next tick gives the task away.
+    private mutating func isKept(_ task: Int, from worker: Int) -> Bool {
+        let bytes = moved(task, to: worker)
+        guard bytes > 0, expected.count <= PlacementBounds.expectedWorkers else { return false }
+        let best = expected.filter { kept[$0] == nil && suits($0, task) }
+            .map { (moved: moved(task, to: $0), worker: $0) }
+            .min { ($0.moved, workers[$0.worker].id) < ($1.moved, workers[$1.worker].id) }
+        guard let best, best.moved < bytes else { return false }
+        kept[best.worker] = task
+        return true
+    }
+
     /// Gives every parked request a task that suits it; what suits may have changed with time.
     mutating func fillParkedRequests() {
+        expected.removeAll(keepingCapacity: true)
+        kept.removeAll(keepingCapacity: true)
         guard isGranting, !parked.isEmpty, isAnythingToGrant else { return }
         var seen: Set<Int> = []
         for request in parked.requests where seen.insert(request.worker).inserted {
@@ -197,7 +216,11 @@ extension Scheduler {
                 }
             }
         }
-        let sorted = ranked.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        return sorted.prefix(8).map(\.key)
+        // Of equally near holders everybody asks another one first, or one would serve them all.
+        let salt = SeededHash.bits(policy.seed, Array(workers[worker].id.description.utf8))
+        let turns = ranked.map { id, rank in
+            (rank: rank, turn: SeededHash.bits(salt, Array(id.description.utf8)), id: id)
+        }
+        return turns.sorted { $0 < $1 }.prefix(8).map(\.id)
     }
 }

@@ -8,7 +8,8 @@ import Domain
 /// which the fewest bytes move to it. A later task of the window is taken instead if it moves
 /// strictly fewer bytes, but at most 8 times before the first one: so a shard's chain of tasks
 /// stays where its input lives, and yet no reduction waits for ever behind local work. A worker
-/// without local work takes (steals) what there is: it never idles while a task suits it.
+/// without local work takes (steals) what there is: it never idles while a task suits it, but for
+/// a moment when the task is kept for a worker that has just reported and moves fewer bytes.
 ///
 /// Bytes count in full, an eighth when a worker of the same host (or the coordinator on it) has
 /// them, and not at all when the worker itself has them.
@@ -23,6 +24,8 @@ enum PlacementBounds {
     static let passes = 8
     /// Parked workers looked at for a task, besides the holders of its inputs.
     static let parkedWorkers = 64
+    /// Workers that have just reported and are looked at for a task; none if there are more.
+    static let expectedWorkers = 64
     /// What a byte within the same host costs less.
     static let sameHostDivisor = 8
 }

@@ -50,6 +50,10 @@ public struct Scheduler: Sendable {
     var isGranting = true
     let policy: SchedulerPolicy
     var parked = ParkedRequests()
+    /// Workers that have reported since the last tick: their slots ask at any moment.
+    var expected: Set<Int> = []
+    /// For some of them a ready task that waiting workers do not get meanwhile.
+    var kept: [Int: Int] = [:]
     /// Outputs of workers that have not said hello since the start.
     var unclaimed: [WorkerID: Set<Digest>] = [:]
     var histories: [TaskID: Restoration.History]

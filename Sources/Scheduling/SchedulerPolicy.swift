@@ -70,9 +70,14 @@ public struct SchedulerPolicy: Sendable, Hashable {
 enum SeededHash {
     /// A number in 0..<1.
     static func fraction(_ seed: UInt64, _ bytes: [UInt8]) -> Double {
+        Double(bits(seed, bytes) >> 11) / 9_007_199_254_740_992
+    }
+
+    /// A number of 64 bits.
+    static func bits(_ seed: UInt64, _ bytes: [UInt8]) -> UInt64 {
         var state: UInt64 = 0xCBF2_9CE4_8422_2325 ^ mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
         for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return Double(mixed(state) >> 11) / 9_007_199_254_740_992
+        return mixed(state)
     }
 
     /// The finishing step of SplitMix64.

@@ -65,6 +65,59 @@ import Testing
         #expect(script.grants.last?.worker == WorkerID("near"))
     }
 
+    /// Two shards, a solution that w0 makes of the first, and what follows for each; w1 waits for
+    /// work when the solution is there.
+    private func endOfStage(following: [Int]) throws -> Script {
+        let script = Script()
+        let shards = (0..<2).map { task("s\($0)") }
+        let solution = task("solution", after: ["s0"], .cached, priority: 1)
+        let next = following.map { task("t\($0)", after: ["s\($0)", "solution"], priority: 2) }
+        script.submit(shards + [solution] + next, roots: ["s1"] + next.map(\.name.description))
+        for worker in ["w0", "w1"] { script.join(worker) }
+        let first = try #require(script.ask("w0"))
+        let second = try #require(script.ask("w1"))
+        script.complete(second)
+        #expect(script.ask("w1") == nil)
+        script.complete(first)
+        let solving = try #require(script.ask("w0"))
+        #expect(solving.task.name == TaskName("solution"))
+        script.complete(solving)
+        return script
+    }
+
+    private func names(_ tokens: [LeaseToken]) -> [String] {
+        tokens.map { "\($0.task.name)@\($0.worker)" }
+    }
+
+    @Test func `who ends a stage gets its own shard's next task`() throws {
+        let script = try endOfStage(following: [0, 1])
+        // The first of both is kept for w0, although w1 waits and w0 has yet to ask.
+        #expect(names(script.grants.suffix(1)) == ["t1@w1"])
+        #expect(names([try #require(script.ask("w0"))]) == ["t0@w0"])
+    }
+
+    @Test func `what is kept for one that does not ask goes to others at the next tick`() throws {
+        let script = try endOfStage(following: [0])
+        #expect(names(script.grants.suffix(1)) == ["solution@w0"])
+        script.wait(1_000)
+        #expect(names(script.grants.suffix(1)) == ["t0@w1"])
+    }
+
+    @Test func `workers ask holders of a blob in different orders`() throws {
+        let script = Script()
+        let readers = (0..<16).map { task("r\($0)", after: ["common"], priority: 1) }
+        script.submit([task("common", .cached)] + readers, roots: readers.map(\.name.description))
+        for number in 0..<16 { script.join("w\(number)") }
+        script.complete(try #require(script.ask("w0")))
+        for number in 0..<8 { script.complete(try #require(script.ask("w\(number)"))) }
+        let first = try (8..<16).compactMap { number in
+            let token = try #require(script.ask("w\(number)"))
+            return script.inputs[token]?.first?.holders.first
+        }
+        #expect(first.count == 8)
+        #expect(Set(first).count >= 3)
+    }
+
     @Test func `a first task is passed over for local ones at most eight times`() throws {
         let script = Script()
         var tasks = [task("source", .cached), task("seed", .cached)]

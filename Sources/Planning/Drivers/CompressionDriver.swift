@@ -16,7 +16,7 @@ struct CompressionDriver: JobDriver {
     init(_ specification: JobSpecification, recipe: Recipe) throws {
         self.specification = specification
         self.recipe = recipe
-        factory = try TaskFactory(manifest: specification.model)
+        factory = try TaskFactory(manifest: specification.model, states: recipe.states)
         layers = try LayerPlan(recipe: recipe, architecture: factory.architecture)
         if let calibration = recipe.calibration {
             try Self.check(calibration, against: factory.architecture)

@@ -92,7 +92,7 @@ struct LayerwiseGraph {
         return .output(task: TaskName(name), name: "gram")
     }
 
-    /// Plan order: block, group, then pass, reduce, factor, solve.
+    /// Plan order: block, group, then pass, reduce, factor, solve (3 to 9, the largest first).
     func priority(_ block: Int, _ group: Int, _ step: Int) -> Int {
         block * 100 + group * 10 + step
     }
@@ -101,8 +101,11 @@ struct LayerwiseGraph {
         _ block: Int, _ group: LinearGroup, gram: TaskInput.Source?, heldOut: TaskInput.Source?
     ) throws {
         var factors: [FactorGramParameters: TaskInput.Source] = [:]
+        let bySize = group.linears.sorted { $0.outputs > $1.outputs }
         for layer in group.linears {
             guard let assignment = layers.assignments[layer.name] else { continue }
+            // The longest task first, so that all end at about the same time.
+            let rank = min(6, bySize.firstIndex { $0.name == layer.name } ?? 0)
             var factor: TaskInput.Source?
             if assignment.method.needsFactor, let gram {
                 let parameters = FactorGramParameters(
@@ -121,34 +124,36 @@ struct LayerwiseGraph {
                 factor = factors[parameters]
             }
             try compress(
-                layer, assignment, block: block, gram: gram, heldOut: heldOut, factor: factor)
+                layer, assignment, priority: priority(block, group.index, 3 + rank), gram: gram,
+                heldOut: heldOut, factor: factor)
         }
     }
 
     private mutating func compress(
-        _ layer: LinearLayer, _ assignment: LayerAssignment, block: Int,
+        _ layer: LinearLayer, _ assignment: LayerAssignment, priority: Int,
         gram: TaskInput.Source?, heldOut: TaskInput.Source?, factor: TaskInput.Source?
     ) throws {
         let form = try factory.form(layer.weight)
-        var inputs = [TaskInput("weight", try factory.original(layer.weight))]
+        let weight = try factory.original(layer.weight)
+        var inputs = [TaskInput("weight", .blob(weight))]
         if let gram { inputs.append(TaskInput("gram", gram)) }
         if let heldOut { inputs.append(TaskInput("held_out_gram", heldOut)) }
         if let factor { inputs.append(TaskInput("factor", factor)) }
         let parameters = CompressLayerParameters(
             layer: layer.name, weight: form, method: assignment.method)
-        let name = TaskName("\(prefix(block))/compress/\(layer.name)")
+        let name = TaskName("\(prefix(layer.block))/compress/\(layer.name)")
         let size = layer.outputs * layer.inputs
         let square = layer.inputs * layer.inputs * 4
         tasks.append(
             TaskDescription(
-                name: name, kind: TaskNames.compressLayer, version: 1,
+                name: name, kind: TaskNames.compressLayer, version: 2,
                 parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
                 outputs: [OutputDeclaration("weight", .durable)], stage: "compress",
-                priority: priority(block, layer.group, 3),
+                priority: priority,
                 cost: TaskCost(
                     flops: Double(size) * Double(layer.inputs) * 3,
                     memoryBytesMax: 32 << 20 + size * 4 * 4 + square * 5 / 2,
-                    outputBytes: size * 4)))
+                    outputBytes: weight.byteCount)))
         roots.insert(name)
         compressed[layer.weight] = .output(task: name, name: "weight")
     }

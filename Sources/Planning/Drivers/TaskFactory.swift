@@ -8,10 +8,13 @@ struct TaskFactory: Sendable {
 
     let architecture: any Architecture
     let manifest: ModelManifest
+    /// How hidden states are stored.
+    let states: Recipe.States
     private let forms: [String: TensorForm]
     private let blobs: [String: BlobReference]
 
-    init(manifest: ModelManifest) throws {
+    init(manifest: ModelManifest, states: Recipe.States = .float32) throws {
+        self.states = states
         self.manifest = manifest
         architecture = try ArchitectureCatalogue.architecture(
             configuration: Array(manifest.configurationText.utf8))
@@ -34,11 +37,11 @@ struct TaskFactory: Sendable {
     }
 
     /// The checkpoint's own bytes of a tensor.
-    func original(_ name: String) throws(PlanningError) -> TaskInput.Source {
+    func original(_ name: String) throws(PlanningError) -> BlobReference {
         guard let blob = blobs[name] else {
             throw .mismatch(problem: "The checkpoint has no tensor \(name).")
         }
-        return .blob(blob)
+        return blob
     }
 
     var configurationInput: TaskInput {
@@ -51,8 +54,8 @@ struct TaskFactory: Sendable {
     ) throws(PlanningError) -> [TaskInput] {
         var inputs: [TaskInput] = []
         for name in names {
-            let source: TaskInput.Source
-            if let found = replacement(name) { source = found } else { source = try original(name) }
+            let found = replacement(name)
+            let source = if let found { found } else { TaskInput.Source.blob(try original(name)) }
             inputs.append(TaskInput(TaskNames.tensor(name), source))
         }
         return inputs
@@ -89,13 +92,14 @@ struct TaskFactory: Sendable {
         _ sequences: SequenceRange, name: String, stage: String, priority: Int
     ) throws -> TaskDescription {
         let tensors = architecture.embeddingTensors
-        let bytes = sequences.tokens * architecture.hiddenSize * 4
+        let bytes = sequences.tokens * architecture.hiddenSize * states.byteCount
         let inputs =
             [
                 configurationInput,
                 TaskInput("tokens", .output(task: TaskName("tokens"), name: "tokens")),
             ] + (try tensorInputs(tensors, replacing: { _ in nil }))
-        let parameters = EmbedTokensParameters(sequences: sequences, tensors: try forms(tensors))
+        let parameters = EmbedTokensParameters(
+            sequences: sequences, tensors: try forms(tensors), states: states.elementType)
         return TaskDescription(
             name: TaskName(name), kind: TaskNames.embedTokens, version: 1,
             parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
