@@ -1,0 +1,1 @@
+../../../scripts/simulator/SHA256.swift
