@@ -3,6 +3,11 @@ import Domain
 import Linalg
 import Methods
 
+/// Outputs of a layer that are looked at together while its error is measured.
+enum LayerTile {
+    static let rows = 1_024
+}
+
 /// Compresses one layer and measures what that costs.
 ///
 /// The weight is stored in its own element type; errors are those of the stored weight.
@@ -21,15 +26,12 @@ enum CompressLayerTask: TaskKind {
         }
         let outputs = form.shape[0], inputs = form.shape[1]
         let blob = try context.open("weight", bytes: outputs * inputs * type.byteCount)
-        let weight = Matrix(
-            rows: outputs, columns: inputs, showing: blob, at: 0, as: type)
-        let gram: Matrix? =
-            context.has("gram") ? try readGram("gram", dimension: inputs, context) : nil
-        var layer = try compress(weight.copy(), parameters, gram, context)
+        var layer = try compress(
+            Matrix(rows: outputs, columns: inputs, decoding: blob.bytes, as: type), parameters,
+            context)
         let bytes = layer.compressed.weight.encoded(as: type)
         if type != .float32 {
-            layer.compressed.weight = Matrix(
-                rows: outputs, columns: inputs, decoding: bytes, as: type)
+            layer.compressed.weight.replace(decoding: bytes, as: type)
             guard layer.compressed.weight.isFinite() else {
                 throw TaskError.notFinite(
                     "\(parameters.layer): a compressed weight overflows \(form.elementType).")
@@ -38,14 +40,13 @@ enum CompressLayerTask: TaskKind {
         let writer = try context.writer(for: "weight", bytes: bytes.count)
         try writer.append(bytes)
         try context.finish(writer, as: "weight")
-        let error = relativeError(weight, layer.compressed.weight, gram)
-        let heldOut: Matrix? =
-            context.has("held_out_gram")
-            ? try readGram("held_out_gram", dimension: inputs, context) : nil
+        let error = try relativeError(blob, layer.compressed.weight, "gram", type, context)
+        let heldOutError = try relativeError(
+            blob, layer.compressed.weight, "held_out_gram", type, context)
         let facts = LayerFacts(
             layer: parameters.layer, method: parameters.method.name, outputs: outputs,
             inputs: inputs, error: error,
-            heldOutError: relativeError(weight, layer.compressed.weight, heldOut),
+            heldOutError: heldOutError,
             sparsity: layer.compressed.sparsity,
             bitsPerWeight: bitsPerWeight(parameters.method, inputs: inputs),
             damping: layer.damping, deadColumns: layer.deadColumns)
@@ -60,8 +61,7 @@ enum CompressLayerTask: TaskKind {
 
     private static func compress(
         _ weight: consuming Matrix,
-        _ parameters: CompressLayerParameters<CompressionMethod>, _ gram: borrowing Matrix?,
-        _ context: TaskContext
+        _ parameters: CompressLayerParameters<CompressionMethod>, _ context: TaskContext
     ) throws -> Outcome {
         let method = parameters.method
         if method.needsFactor {
@@ -78,6 +78,9 @@ enum CompressLayerTask: TaskKind {
                 layer: parameters.layer)
             return Outcome(compressed: compressed, damping: damping, deadColumns: dead)
         }
+        let gram: Matrix? =
+            context.has("gram")
+            ? try readGram("gram", dimension: weight.columns, context) : nil
         let diagonal = diagonal(gram)
         let compressed = try Methods.compress(
             weight, method: method, gramDiagonal: diagonal?.span, factor: nil,
@@ -94,14 +97,24 @@ enum CompressLayerTask: TaskKind {
         }
     }
 
+    /// Goes through the outputs in runs, so that the original is never decoded as a whole.
     private static func relativeError(
-        _ original: borrowing Matrix, _ compressed: borrowing Matrix, _ gram: borrowing Matrix?
-    ) -> Double? {
-        switch gram {
-        case .some(let matrix):
-            relativeOutputError(original: original, compressed: compressed, gram: matrix)
-        case .none: nil
+        _ original: MappedBlob, _ compressed: borrowing Matrix, _ input: String,
+        _ type: ElementType, _ context: TaskContext
+    ) throws -> Double? {
+        guard context.has(input) else { return nil }
+        let inputs = compressed.columns
+        let gram = try readGram(input, dimension: inputs, context)
+        var error = OutputError()
+        for start in stride(from: 0, to: compressed.rows, by: LayerTile.rows) {
+            let rows = start..<min(start + LayerTile.rows, compressed.rows)
+            error.add(
+                original: Matrix(
+                    rows: rows.count, columns: inputs, showing: original,
+                    at: start * inputs * type.byteCount, as: type),
+                compressed: compressed.copy(rows: rows), gram: gram)
         }
+        return error.relative
     }
 
     /// Codes, one 16-bit scale a group and, when asymmetric, one zero point of as many bits.

@@ -14,10 +14,10 @@ enum FactorGramTask: TaskKind {
 
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(FactorGramParameters.self)
-        let gram = try readGram("gram", dimension: parameters.dimension, context)
         let factor = try makeFactor(
-            gram: gram, dampingFraction: parameters.damping, actOrder: parameters.actOrder,
-            layer: parameters.label)
+            dampingFraction: parameters.damping, actOrder: parameters.actOrder,
+            layer: parameters.label
+        ) { try readGram("gram", dimension: parameters.dimension, context) }
         let header = FactorHeader(
             dimension: parameters.dimension, permutation: factor.permutation, dead: factor.dead,
             damping: factor.damping, dampingFraction: factor.dampingFraction)

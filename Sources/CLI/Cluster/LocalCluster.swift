@@ -47,6 +47,9 @@ final class LocalCluster: Sendable {
         }
     }
 
+    /// The coordinator's blobs.
+    var store: BlobStore { daemon.store }
+
     /// Registers the intake's files by reference, and starts the job.
     func submit(
         _ specification: JobSpecification, _ intake: JobIntake, title: String

@@ -48,7 +48,7 @@ struct Compress: ParsableCommand {
             for: job, progress: progress, interruption: Interruption(),
             check: cluster.checkWorkers)
         try JobEnd.check(status)
-        let report = try CheckpointOutput(folder: out).write(
+        let report = try CheckpointOutput(folder: out, store: cluster.store).write(
             status, from: cluster.client, progress: progress)
         progress.note("finished in \(Figures.duration(status.elapsedSeconds))")
         print(format.json ? try JSONText.of(report) : ReportText.page(report, folder: out))

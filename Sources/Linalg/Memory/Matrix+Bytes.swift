@@ -24,6 +24,12 @@ extension Matrix {
         for index in source.indices { target[column + index] = source[index] }
     }
 
+    /// Replaces all elements by stored ones, rows × columns of them.
+    public mutating func replace(decoding bytes: [UInt8], as type: ElementType) {
+        var elements = mutableElements
+        decode(unsafe bytes.span.bytes, as: type, into: &elements)
+    }
+
     /// Decodes rows × columns elements of `type` from an array.
     public init(rows: Int, columns: Int, decoding bytes: [UInt8], as type: ElementType) {
         self.init(rows: rows, columns: columns, decoding: unsafe bytes.span.bytes, as: type)

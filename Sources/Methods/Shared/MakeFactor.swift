@@ -32,12 +32,71 @@ public func makeFactor(
             gram, meanDiagonal: meanDiagonal, fraction: dampingFraction, permutation: nil,
             dead: dead, layer: layer)
     }
-    let permutation = diagonal.indices.sorted {
-        (diagonal[$1], $0) < (diagonal[$0], $1)
-    }
+    let permutation = descending(diagonal)
     return try factored(
         gram.permutingRowsAndColumns(permutation), meanDiagonal: meanDiagonal,
         fraction: dampingFraction, permutation: permutation, dead: dead, layer: layer)
+}
+
+/// The same with a Gram matrix that can be read again, so that no copy of it is held: a Gram that
+/// cannot be factored with the first damping is read anew for the next.
+///
+/// It holds one matrix of inputs x inputs; two while columns are sorted.
+public func makeFactor(
+    dampingFraction: Double, actOrder: Bool, layer: String, reading gram: () throws -> Matrix
+) throws -> InverseFactor {
+    guard (0...1).contains(dampingFraction) else {
+        throw MethodError.invalidOption(
+            method: "the factor",
+            reason: "the damping fraction is \(dampingFraction) but must be 0 to 1")
+    }
+    let fractions = dampingFractions(from: dampingFraction)
+    var failedMinor = 0
+    var dimension = 0
+    for fraction in fractions {
+        var square = try gram()
+        precondition(square.rows == square.columns, "a Gram matrix is square")
+        dimension = square.rows
+        let dead = try reviveDeadColumns(&square, layer: layer)
+        var diagonal = [Float](repeating: 0, count: dimension)
+        for i in diagonal.indices { diagonal[i] = square[i, i] }
+        let mean = diagonal.reduce(0) { $0 + Double($1) } / Double(diagonal.count)
+        let permutation = actOrder ? descending(diagonal) : nil
+        if let permutation { square = square.permutingRowsAndColumns(permutation) }
+        switch damped(square, by: fraction * mean) {
+        case .factor(let factor):
+            return try InverseFactor(
+                factor: factor, permutation: permutation, dead: dead, damping: fraction * mean,
+                dampingFraction: fraction, layer: layer)
+        case .failed(let minor): failedMinor = minor
+        }
+    }
+    throw MethodError.cannotFactor(
+        layer: layer, dimension: dimension, minor: failedMinor, dampings: fractions)
+}
+
+/// Columns by falling diagonal; of equal ones the earlier first.
+private func descending(_ diagonal: [Float]) -> [Int] {
+    diagonal.indices.sorted { (diagonal[$1], $0) < (diagonal[$0], $1) }
+}
+
+private enum Attempt: ~Copyable {
+    case factor(Matrix)
+    case failed(minor: Int)
+}
+
+/// Adds to the diagonal and factors in place.
+private func damped(_ square: consuming Matrix, by damping: Double) -> Attempt {
+    let dimension = square.rows
+    for i in 0..<dimension { square[i, i] = Float(Double(square[i, i]) + damping) }
+    do {
+        return .factor(try inverseFactor(of: square))
+    } catch {
+        // The Gram matrix is finite, so a factor that is not means that it overflowed: as far
+        // from positive definite as Float32 can tell.
+        if case .notPositiveDefinite(let minor) = error { return .failed(minor: minor) }
+        return .failed(minor: dimension)
+    }
 }
 
 /// Gives dead columns a diagonal of 1 and returns them, after checking all entries.
@@ -84,24 +143,13 @@ private func factored(
     for fraction in fractions {
         let damping = fraction * meanDiagonal
         // Factoring destroys its input, and a further attempt needs the undamped matrix.
-        var damped = gram.copy()
-        for i in 0..<dimension { damped[i, i] = Float(Double(damped[i, i]) + damping) }
-        let factor: Matrix
-        do {
-            factor = try inverseFactor(of: damped)
-        } catch {
-            // The Gram matrix is finite, so a factor that is not means that it overflowed: as far
-            // from positive definite as Float32 can tell.
-            if case .notPositiveDefinite(let minor) = error {
-                failedMinor = minor
-            } else {
-                failedMinor = dimension
-            }
-            continue
+        switch damped(gram.copy(), by: damping) {
+        case .factor(let factor):
+            return try InverseFactor(
+                factor: factor, permutation: permutation, dead: dead, damping: damping,
+                dampingFraction: fraction, layer: layer)
+        case .failed(let minor): failedMinor = minor
         }
-        return try InverseFactor(
-            factor: factor, permutation: permutation, dead: dead, damping: damping,
-            dampingFraction: fraction, layer: layer)
     }
     throw .cannotFactor(
         layer: layer, dimension: dimension, minor: failedMinor, dampings: fractions)

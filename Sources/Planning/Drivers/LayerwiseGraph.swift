@@ -144,6 +144,11 @@ struct LayerwiseGraph {
         let name = TaskName("\(prefix(layer.block))/compress/\(layer.name)")
         let size = layer.outputs * layer.inputs
         let square = layer.inputs * layer.inputs * 4
+        // Weight, a byte for each code, and the factor; a sorted copy; the stored form.
+        let sorted = assignment.method.ordersColumns ? size * 4 : 0
+        let solving = size * 5 + sorted + (assignment.method.needsFactor ? square : 0)
+        // Weight, codes, the Gram, and three runs of 1,024 outputs.
+        let measuring = size * 5 + square + 3 * min(layer.outputs, 1_024) * layer.inputs * 4
         tasks.append(
             TaskDescription(
                 name: name, kind: TaskNames.compressLayer, version: 2,
@@ -152,7 +157,8 @@ struct LayerwiseGraph {
                 priority: priority,
                 cost: TaskCost(
                     flops: Double(size) * Double(layer.inputs) * 3,
-                    memoryBytesMax: 32 << 20 + size * 4 * 4 + square * 5 / 2,
+                    memoryBytesMax: 16 << 20 + weight.byteCount
+                        + max(solving, gram == nil ? 0 : measuring),
                     outputBytes: weight.byteCount)))
         roots.insert(name)
         compressed[layer.weight] = .output(task: name, name: "weight")

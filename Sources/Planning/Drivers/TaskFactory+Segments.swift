@@ -92,6 +92,8 @@ extension TaskFactory {
             outputs: [OutputDeclaration("factor", .cached)], stage: "factor", priority: priority,
             cost: TaskCost(
                 flops: dimension * dimension * dimension * 2 / 3,
-                memoryBytesMax: 32 << 20 + square * 3, outputBytes: square / 2))
+                // In place, but for a second square while columns are sorted.
+                memoryBytesMax: 16 << 20 + square * (parameters.actOrder ? 2 : 1)
+                    + parameters.dimension * 2_048, outputBytes: square / 2))
     }
 }
