@@ -45,13 +45,23 @@ final class Socket: Sendable {
     /// Closes the socket, its endpoints, connections and contexts; false if that was done before.
     ///
     /// Operations under way finish with an error. It may block for a moment, and must not be
-    /// called from a callback of nng.
+    /// called from a callback of nng. Rarely nng 1.5.2 waits for ever for a connection that came
+    /// up while its socket closed (seen once, where connections are cut all the time): then the
+    /// socket and a thread are left behind after ten seconds, so that nobody else waits.
     @discardableResult func close() -> Bool {
         guard !isClosing.exchange(true, ordering: .sequentiallyConsistent) else { return false }
         while calls.load(ordering: .sequentiallyConsistent) > 0 {
             Thread.sleep(forTimeInterval: 0.000_05)
         }
-        endpointGate.withLock { _ in _ = nng_close(handle) }
+        let handle = handle
+        endpointGate.withLock { _ in
+            let isDone = Monitor(false)
+            Thread {
+                _ = nng_close(handle)
+                isDone.change { $0 = true }
+            }.start()
+            _ = isDone.wait(until: { $0 }, orUntil: Date(timeIntervalSinceNow: 10))
+        }
         return true
     }
 }

@@ -1,7 +1,8 @@
-import Blobs
 import Domain
 import Foundation
 import Testing
+
+@testable import Blobs
 
 @Suite struct `A damaged blob` {
     private func dataPath(_ digest: Digest, in root: URL) -> String {
@@ -37,6 +38,31 @@ import Testing
             #expect(throws: BlobError.self) { _ = try child.openVerified(digest) }
             #expect(try parent.takeDamaged() == [digest])
             #expect(try BlobStore(root: folder).takeDamaged().isEmpty)
+        }
+    }
+
+    @Test func `is looked for in a neighbour's file unless it was written since the start`() throws {
+        try BlobFixture.withFolder { folder in
+            let neighbour = folder.appendingPathComponent("neighbour")
+            let bytes = BlobFixture.bytes(mebibyte)
+            let start = Date(timeIntervalSinceNow: -60)
+            let digest = try BlobStore(root: neighbour).store(bytes, synced: false).digest
+            // A bit flips without anybody writing: the file keeps the time that marks it.
+            let path = dataPath(digest, in: neighbour)
+            let written = try FileStatus.required(of: path).modifiedNanoseconds
+            try BlobFixture.flipBit(of: path, at: 7)
+            let file = try BlobFile(resuming: path)
+            SystemCall.setModified(
+                timespec(tv_sec: written / 1_000_000_000, tv_nsec: written % 1_000_000_000),
+                of: file.descriptor)
+            let own = folder.appendingPathComponent("own")
+            func open(_ start: Date) throws -> [UInt8] {
+                try BlobStore(root: own, alternates: [neighbour], start: start)
+                    .openVerified(digest).copy
+            }
+            // Its writer hashed it after this start, so nobody looks.
+            #expect(try open(start) != bytes)
+            #expect(throws: BlobError.self) { _ = try open(Date(timeIntervalSinceNow: 60)) }
         }
     }
 

@@ -14,7 +14,28 @@ extension `The built program` {
                 #expect(first.stages["compress"]?.cached == 0)
                 second.expectAllFromCache()
                 #expect(second.stages.mapValues(\.total) == first.stages.mapValues(\.total))
+                try await expectStatements(of: "first", on: bench)
             }
+        }
+
+        /// Every task of the run took at most what it had stated, and a tenth.
+        private func expectStatements(of name: String, on bench: Workbench) async throws {
+            let report = bench.path(name) + "/" + OutputFolder.reportName
+            let inspect = [
+                "inspect", Example.model, "--recipe", bench.path("\(name).yaml"), "--report",
+            ]
+            let facts = try Facts(
+                try await Program.succeed(inspect + [report, "--json"], on: bench))
+            #expect(facts["stages"].list.count > 10)
+            for stage in facts["stages"].list {
+                let peak = try #require(stage["peakBytes"].number)
+                let stated = try #require(stage["statedBytes"].number)
+                #expect(peak <= 1.1 * stated, "\(stage["tasks"].text ?? "")")
+            }
+            let refused = try await Program.run(
+                inspect + [bench.path("\(name).yaml")], on: bench)
+            #expect(refused.status == 3, "\(refused.story)")
+            #expect(refused.complaint.contains("report"))
         }
 
         @Test func `another number of bits reuses the whole calibration`() async throws {

@@ -156,8 +156,10 @@ struct LayerwiseGraph {
                 outputs: [OutputDeclaration("weight", .durable)], stage: "compress",
                 priority: priority,
                 cost: TaskCost(
-                    flops: Double(size) * Double(layer.inputs) * 3,
-                    memoryBytesMax: 16 << 20 + weight.byteCount
+                    // The sweep, and two traces for each Gram that errors are measured with.
+                    flops: Double(size) * Double(layer.inputs)
+                        * (1 + (gram == nil ? 0 : 2) + (heldOut == nil ? 0 : 2)),
+                    memoryBytesMax: 24 << 20 + weight.byteCount
                         + max(solving, gram == nil ? 0 : measuring),
                     outputBytes: weight.byteCount)))
         roots.insert(name)

@@ -63,7 +63,7 @@ extension TaskFactory {
         let row = tokens * states.byteCount
         if plan.emitsHidden { output += row * architecture.hiddenSize }
         if plan.emitsMiddle { output += row * dimensions[plan.groups.upperBound] }
-        return TaskCost(flops: flops, memoryBytesMax: memory + 32 << 20, outputBytes: output)
+        return TaskCost(flops: flops, memoryBytesMax: memory + 44 << 20, outputBytes: output)
     }
 
     func reduceGram(
