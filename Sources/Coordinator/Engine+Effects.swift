@@ -29,8 +29,8 @@ extension Engine {
                 "job is over",
                 metadata: ["job": "\(job)", "phase": "\(phase)", "reason": "\(reason ?? "-")"])
         case .taskDone(let task, let result): advance(task, result)
-        case .grant(let requestID, let token, let task, let inputs):
-            grant(requestID, token, task, inputs)
+        case .grant(let requestID, let token, let task, let inputs, let ahead):
+            grant(requestID, token, task, inputs, ahead)
         case .decline(let requestID):
             answer(requestID, .nothingYet)
         case .alarm(let alarm):
@@ -108,10 +108,28 @@ extension Engine {
 
     private mutating func grant(
         _ requestID: UInt64, _ token: LeaseToken, _ task: TaskDescription,
-        _ inputs: [ResolvedInput]
+        _ inputs: [ResolvedInput], _ ahead: [ResolvedInput]
     ) {
-        let passes = passes(for: inputs)
-        let granted = inputs.map { input in
+        let passes = passes(for: inputs + ahead)
+        let durable = (inputs + ahead).filter(\.durable).map(\.blob.digest)
+        answer(
+            requestID,
+            .grant(
+                WorkGrant(
+                    token: token, kind: task.kind, version: task.version,
+                    parameters: task.parameters, inputs: granted(inputs, passes),
+                    outputs: task.outputs,
+                    memoryBytes: task.cost.memoryBytesMax,
+                    timeLimitMilliseconds: scheduler.timeLimitMilliseconds(of: token.task),
+                    coordinatorPass: access.passForInputs(
+                        durable, nowUnixMs: unixMilliseconds),
+                    ahead: granted(ahead, passes))))
+    }
+
+    private func granted(
+        _ inputs: [ResolvedInput], _ passes: [WorkerID: BlobPass]
+    ) -> [GrantedInput] {
+        inputs.map { input in
             GrantedInput(
                 name: input.name, blob: input.blob,
                 holders: input.holders.compactMap { holder in
@@ -123,17 +141,6 @@ extension Engine {
                     }
                 }, isDurable: input.durable)
         }
-        let durable = inputs.filter(\.durable).map(\.blob.digest)
-        answer(
-            requestID,
-            .grant(
-                WorkGrant(
-                    token: token, kind: task.kind, version: task.version,
-                    parameters: task.parameters, inputs: granted, outputs: task.outputs,
-                    memoryBytes: task.cost.memoryBytesMax,
-                    timeLimitMilliseconds: scheduler.timeLimitMilliseconds(of: token.task),
-                    coordinatorPass: access.passForInputs(
-                        durable, nowUnixMs: unixMilliseconds))))
     }
 
     /// A pass for each holder, to exactly the inputs that it holds.
@@ -151,7 +158,12 @@ extension Engine {
 
     private mutating func answer(_ requestID: UInt64, _ reply: WorkerReply) {
         guard let pending = parked.removeValue(forKey: requestID) else { return }
-        send(reply, to: pending)
+        guard let verdict = pending.verdict else { return send(reply, to: pending) }
+        if case .grant(let next) = reply {
+            send(.commit(verdict, next: next), to: pending)
+        } else {
+            send(.commit(verdict), to: pending)
+        }
     }
 
     /// Stores the answer for a repeat, and queues it until the batch is recorded.

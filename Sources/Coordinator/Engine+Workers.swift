@@ -156,8 +156,9 @@ extension Engine {
             workers[message.worker]?.anonymousBytes = anonymousBytes
             note(damaged, of: message.worker)
             beat(pending, running, dropped + damaged)
-        case .commit(let token, let result, let measurements):
-            commit(token, result, measurements, pending)
+        case .commit(let token, let result, let measurements, let next):
+            guard let verdict = commit(token, result, measurements, pending) else { return }
+            answer(pending, number, verdict, next)
         case .fail(let token, let failure):
             guard token.worker == message.worker else { return refuseForeign(pending) }
             jobs[token.task.job]?.failures[token.task.name] = failure
@@ -219,26 +220,48 @@ extension Engine {
         }
     }
 
+    /// Tells what became of a commit, and gives the slot that it names its next work.
+    private mutating func answer(
+        _ pending: PendingRequest, _ number: UInt64, _ verdict: CommitVerdict, _ next: Int?
+    ) {
+        guard let next else { return send(.commit(verdict), to: pending) }
+        var waiting = pending
+        waiting.verdict = verdict
+        parked[number] = waiting
+        let message = pending.message
+        let answer = react(
+            to: .slotFree(
+                message.worker, incarnation: message.incarnation, slot: next,
+                requestID: number, waits: false))
+        // The worker learns that it is not known when it asks the next time.
+        guard answer == .unknownWorker else { return }
+        parked[number] = nil
+        send(.commit(verdict), to: pending)
+    }
+
+    /// What became of a result; nil when the commit was refused and answered.
     private mutating func commit(
         _ token: LeaseToken, _ result: TaskResult, _ measurements: TaskMeasurements,
         _ pending: PendingRequest
-    ) {
-        guard token.worker == pending.message.worker else { return refuseForeign(pending) }
+    ) -> CommitVerdict? {
+        guard token.worker == pending.message.worker else {
+            refuseForeign(pending)
+            return nil
+        }
         if let problem = problem(with: result, of: token) {
             let failure = TaskFailure(.environment, problem)
             react(to: .failed(token, failure))
-            return send(.refused(problem, isFinal: false), to: pending)
+            send(.refused(problem, isFinal: false), to: pending)
+            return nil
         }
         jobs[token.task.job]?.measurements[token] = measurements
         let answer = react(to: .completed(token, result, measurements))
-        guard case .completion(let verdict) = answer else {
-            return send(.commit(.superseded), to: pending)
-        }
+        guard case .completion(let verdict) = answer else { return .superseded }
         switch verdict {
-        case .accepted: send(.commit(.accepted), to: pending)
-        case .duplicate: send(.commit(.duplicate), to: pending)
-        case .superseded: send(.commit(.superseded), to: pending)
-        case .mismatch: send(.commit(.mismatch), to: pending)
+        case .accepted: return .accepted
+        case .duplicate: return .duplicate
+        case .superseded: return .superseded
+        case .mismatch: return .mismatch
         }
     }
 

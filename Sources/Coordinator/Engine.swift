@@ -179,4 +179,6 @@ struct KnownWorker {
 struct PendingRequest {
     var caller: Caller
     let message: WorkerRequest
+    /// What became of the commit that asked for more work at the same time.
+    var verdict: CommitVerdict?
 }

@@ -44,8 +44,8 @@ public struct WorkerRequest: Sendable, Hashable {
         /// it found damaged.
         case beat(
             running: [LeaseToken], dropped: [Digest], damaged: [Digest], anonymousBytes: Int)
-        /// A result.
-        case commit(LeaseToken, TaskResult, TaskMeasurements)
+        /// A result; `next` names a slot for which work is asked for at the same time.
+        case commit(LeaseToken, TaskResult, TaskMeasurements, next: Int? = nil)
         /// A failed attempt.
         case fail(LeaseToken, TaskFailure)
         /// Hands leases back unharmed.
@@ -78,6 +78,13 @@ public struct WorkerRequest: Sendable, Hashable {
         self.sequence = sequence
         self.channel = channel
         self.body = body
+    }
+
+    /// The same request with another body.
+    public func asking(_ body: Body) -> WorkerRequest {
+        WorkerRequest(
+            worker: worker, incarnation: incarnation, sequence: sequence, channel: channel,
+            body: body, protocolVersion: protocolVersion)
     }
 }
 
@@ -147,13 +154,18 @@ public struct WorkGrant: Hashable, Sendable {
     public let timeLimitMilliseconds: Int64
     /// For the inputs that the coordinator holds; nil in a cluster without identities.
     public let coordinatorPass: BlobPass?
+    /// What the worker's next task will probably read and the worker does not have: worth
+    /// fetching while this one runs. Advice only: nothing depends on it.
+    public let ahead: [GrantedInput]
 
     /// A grant from its parts.
     public init(
         token: LeaseToken, kind: String, version: Int, parameters: [UInt8],
         inputs: [GrantedInput], outputs: [OutputDeclaration], memoryBytes: Int,
-        timeLimitMilliseconds: Int64 = 0, coordinatorPass: BlobPass? = nil
+        timeLimitMilliseconds: Int64 = 0, coordinatorPass: BlobPass? = nil,
+        ahead: [GrantedInput] = []
     ) {
+        self.ahead = ahead
         self.timeLimitMilliseconds = timeLimitMilliseconds
         self.coordinatorPass = coordinatorPass
         self.token = token
@@ -246,8 +258,8 @@ public enum WorkerReply: Sendable, Hashable {
     case nothingYet
     /// To a beat; see ``BeatReply``.
     case beat(BeatReply)
-    /// To a commit.
-    case commit(CommitVerdict)
+    /// To a commit; `next` is work for the slot that it named, if there was some at once.
+    case commit(CommitVerdict, next: WorkGrant? = nil)
     /// The worker is not known (any more): say hello again.
     case sayHello
     /// The coordinator cannot take the request now (its disk is full, too many requests): ask the

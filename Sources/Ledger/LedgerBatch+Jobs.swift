@@ -36,6 +36,7 @@ extension LedgerBatch {
                     "INSERT INTO task (job, name, kind, stage) VALUES (?, ?, ?, ?)",
                     [row, task.name.description, kind, stage])
             }
+            remember(TaskID(job: job, name: task.name), connection.lastInsertedRowID)
         }
     }
 

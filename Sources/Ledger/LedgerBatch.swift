@@ -77,6 +77,8 @@ struct LedgerBatch {
         return id
     }
 
+    mutating func remember(_ task: TaskID, _ row: Int64) { numbers.remember(task, row) }
+
     /// A task that is over is hardly asked for again.
     mutating func forget(_ task: TaskID) { numbers.tasks[task] = nil }
 

@@ -25,12 +25,14 @@ public enum Effect: Sendable, Hashable {
     case recordJob(JobID, phase: JobPhase, reason: String?)
     /// The task's result is known: tell the job's driver. Once for each task and scheduler.
     case taskDone(TaskID, TaskResult)
-    /// Answer the parked request with a lease.
+    /// Answer the parked request with a lease. `ahead` are inputs that the worker lacks of the
+    /// task that it will probably get next.
     case grant(
         requestID: UInt64,
         token: LeaseToken,
         task: TaskDescription,
-        inputs: [ResolvedInput]
+        inputs: [ResolvedInput],
+        ahead: [ResolvedInput] = []
     )
     /// Answer the parked request: nothing to do now, ask again.
     case decline(requestID: UInt64)

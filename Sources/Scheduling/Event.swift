@@ -37,8 +37,10 @@ public enum Event: Sendable {
     /// A worker's beat: what it runs, and which blobs it deleted since its last beat.
     case beat(WorkerID, incarnation: UInt64, running: [LeaseToken], dropped: [Digest])
     /// A slot of a worker asks for a task; answered by
-    /// ``Effect/grant(requestID:token:task:inputs:)`` or ``Effect/decline(requestID:)``.
-    case slotFree(WorkerID, incarnation: UInt64, slot: Int, requestID: UInt64)
+    /// ``Effect/grant(requestID:token:task:inputs:ahead:)`` or ``Effect/decline(requestID:)``, in
+    /// the same event unless it `waits`.
+    case slotFree(
+        WorkerID, incarnation: UInt64, slot: Int, requestID: UInt64, waits: Bool = true)
     /// An attempt gave a result; its durable outputs are already in the coordinator's store.
     case completed(LeaseToken, TaskResult, TaskMeasurements)
     /// An attempt failed.

@@ -5,7 +5,8 @@ extension Scheduler {
         _ id: WorkerID,
         incarnation: UInt64,
         slot: Int,
-        requestID: UInt64
+        requestID: UInt64,
+        waits: Bool
     ) -> Answer {
         guard let worker = workerIndices[id], workers[worker].presence != .lost,
             workers[worker].description.incarnation == incarnation
@@ -26,6 +27,8 @@ extension Scheduler {
         }
         if let assignment = assignment(for: worker) {
             grant(assignment, to: worker, requestID: requestID)
+        } else if !waits {
+            effects.append(.decline(requestID: requestID))
         } else {
             parked.append(.init(requestID: requestID, worker: worker, slot: slot, since: now))
         }
@@ -94,7 +97,8 @@ extension Scheduler {
                 requestID: requestID,
                 token: token,
                 task: tasks[task].description,
-                inputs: resolvedInputs(of: task, for: worker)
+                inputs: resolvedInputs(of: task, for: worker),
+                ahead: inputsAhead(of: task, for: worker)
             )
         )
     }
@@ -199,7 +203,7 @@ extension Scheduler {
     }
 
     /// Whom a worker may have a blob from, best first.
-    private func sources(of blob: Int, for worker: Int) -> [WorkerID] {
+    func sources(of blob: Int, for worker: Int) -> [WorkerID] {
         var ranked: [WorkerID: Int] = [:]
         for holder in blobs[blob].holders.keys {
             let host = workers[holder].host

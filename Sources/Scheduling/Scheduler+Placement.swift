@@ -38,7 +38,9 @@ extension Scheduler {
 
     /// Open jobs: the one with the fewest running tasks first.
     func jobsInTurn() -> [Int] {
-        openJobs.sorted { (jobs[$0].running, $0) < (jobs[$1].running, $1) }
+        guard openJobs.count > 1 else { return Array(openJobs) }
+        // Keys first: a comparison that captured the scheduler would copy it each time.
+        return openJobs.map { (jobs[$0].running, $0) }.sorted { $0 < $1 }.map(\.1)
     }
 
     /// The ready task that a worker gets, if any suits it.
@@ -64,6 +66,13 @@ extension Scheduler {
         return earliest.task
     }
 
+    /// The ready task that a worker would get if it had one more slot.
+    func chooseAhead(for worker: Int) -> Int? {
+        let window = self.window(for: worker, needsRoom: false)
+        guard let first = window.first else { return nil }
+        return window.prefix { isEqualInTurn($0, first) }.min { $0.moved < $1.moved }?.task
+    }
+
     /// Whether neither comes before the other but by name.
     private func isEqualInTurn(_ left: Candidate, _ right: Candidate) -> Bool {
         tasks[left.task].job == tasks[right.task].job
@@ -71,7 +80,9 @@ extension Scheduler {
     }
 
     /// The tasks among which ``choose(for:)`` chooses, in turn; it ends where the choice is clear.
-    private func window(for worker: Int) -> [Candidate] {
+    ///
+    /// - Parameter needsRoom: whether the worker must have a free slot.
+    private func window(for worker: Int, needsRoom: Bool = true) -> [Candidate] {
         var window: [Candidate] = []
         var looks = 0
         var inputs = 0
@@ -82,7 +93,7 @@ extension Scheduler {
                     guard window.count < PlacementBounds.window,
                         looks <= PlacementBounds.looks, inputs <= PlacementBounds.inputs
                     else { return window }
-                    guard suits(worker, entry.task) else { continue }
+                    guard suits(worker, entry.task, needsRoom: needsRoom) else { continue }
                     inputs += tasks[entry.task].inputs.count
                     let candidate = Candidate(
                         task: entry.task, moved: moved(entry.task, to: worker))
@@ -144,8 +155,9 @@ extension Scheduler {
     /// Whether a worker may run a task now: it is there with a free slot, has the memory, and is
     /// no worse a choice after the task's failures than others that are there. After a while
     /// of waiting for better ones it may run it all the same.
-    func suits(_ worker: Int, _ task: Int) -> Bool {
-        guard isOpen(worker), hasRoom(worker), fitsMemory(worker, task) else { return false }
+    func suits(_ worker: Int, _ task: Int, needsRoom: Bool = true) -> Bool {
+        guard isOpen(worker), !needsRoom || hasRoom(worker), fitsMemory(worker, task)
+        else { return false }
         return !waitsForBetter(worker, task)
     }
 

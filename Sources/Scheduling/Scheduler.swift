@@ -167,8 +167,9 @@ public struct Scheduler: Sendable {
         case .drainWorker(let worker): drain(worker)
         case .beat(let worker, let incarnation, let running, let dropped):
             return beat(worker, incarnation: incarnation, running: running, dropped: dropped)
-        case .slotFree(let worker, let incarnation, let slot, let requestID):
-            return lease(worker, incarnation: incarnation, slot: slot, requestID: requestID)
+        case .slotFree(let worker, let incarnation, let slot, let requestID, let waits):
+            return lease(
+                worker, incarnation: incarnation, slot: slot, requestID: requestID, waits: waits)
         case .completed(let token, let result, let measurements):
             return .completion(complete(token, result, measurements))
         case .failed(let token, let failure): return .completion(fail(token, failure))

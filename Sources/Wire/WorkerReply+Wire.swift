@@ -44,7 +44,7 @@ extension WorkerReply {
         case .grant(let grant): return .grant(SchemaGrant(grant))
         case .nothingYet: return .nothingYet(SchemaNothingYet())
         case .beat(let reply): return .beat(SchemaBeatAnswer(reply))
-        case .commit(let verdict):
+        case .commit(let verdict, let next):
             var answer = SchemaCommitAnswer()
             answer.verdict =
                 switch verdict {
@@ -53,6 +53,7 @@ extension WorkerReply {
                 case .superseded: .superseded
                 case .mismatch: .mismatch
                 }
+            if let next { answer.next = SchemaGrant(next) }
             return .commit(answer)
         case .sayHello: return .sayHello(SchemaSayHello())
         case .later(let milliseconds, let text):
@@ -80,11 +81,12 @@ extension WorkerReply {
         case .beat(let answer):
             return .beat(try answer.beatReply())
         case .commit(let answer):
+            let next = answer.hasNext ? try answer.next.workGrant() : nil
             switch answer.verdict {
-            case .accepted: return .commit(.accepted)
-            case .duplicate: return .commit(.duplicate)
-            case .superseded: return .commit(.superseded)
-            case .mismatch: return .commit(.mismatch)
+            case .accepted: return .commit(.accepted, next: next)
+            case .duplicate: return .commit(.duplicate, next: next)
+            case .superseded: return .commit(.superseded, next: next)
+            case .mismatch: return .commit(.mismatch, next: next)
             case .unspecified, .UNRECOGNIZED: throw read.fail("verdict")
             }
         case .sayHello: return .sayHello
@@ -168,20 +170,8 @@ extension SchemaGrant {
         timeLimitMilliseconds = UInt64(grant.timeLimitMilliseconds)
         if let pass = grant.coordinatorPass { coordinatorPass = SchemaPass(pass) }
         var indexes: [BlobPeer: UInt32] = [:]
-        for input in grant.inputs {
-            var schema = SchemaGrantInput()
-            schema.name = input.name
-            schema.blob = SchemaBlob(input.blob)
-            schema.durable = input.isDurable
-            for peer in input.holders {
-                if indexes[peer] == nil {
-                    indexes[peer] = UInt32(peers.count)
-                    peers.append(SchemaPeer(peer))
-                }
-                schema.holders.append(indexes[peer] ?? 0)
-            }
-            inputs.append(schema)
-        }
+        inputs = grant.inputs.map { encoded($0, &indexes) }
+        ahead = grant.ahead.map { encoded($0, &indexes) }
         outputs = grant.outputs.map { output in
             var schema = SchemaGrantOutput()
             schema.name = output.name
@@ -190,26 +180,30 @@ extension SchemaGrant {
         }
     }
 
+    private mutating func encoded(
+        _ input: GrantedInput, _ indexes: inout [BlobPeer: UInt32]
+    ) -> SchemaGrantInput {
+        var schema = SchemaGrantInput()
+        schema.name = input.name
+        schema.blob = SchemaBlob(input.blob)
+        schema.durable = input.isDurable
+        for peer in input.holders {
+            if indexes[peer] == nil {
+                indexes[peer] = UInt32(peers.count)
+                peers.append(SchemaPeer(peer))
+            }
+            schema.holders.append(indexes[peer] ?? 0)
+        }
+        return schema
+    }
+
     fileprivate func workGrant() throws(WireError) -> WorkGrant {
         let read = FieldReader(message: "grant")
         guard inputs.count <= Limits.slotsPerTaskMax, outputs.count <= Limits.slotsPerTaskMax,
-            peers.count <= Limits.workersMax
+            ahead.count <= Limits.slotsPerTaskMax, peers.count <= Limits.workersMax
         else { throw read.fail("inputs") }
         var knownPeers: [BlobPeer] = []
         for peer in peers { knownPeers.append(try peer.blobPeer()) }
-        var grantedInputs: [GrantedInput] = []
-        for input in inputs {
-            var holders: [BlobPeer] = []
-            for index in input.holders {
-                guard Int(index) < knownPeers.count else { throw read.fail("holders") }
-                holders.append(knownPeers[Int(index)])
-            }
-            grantedInputs.append(
-                GrantedInput(
-                    name: try read.name(input.name, "input.name"),
-                    blob: try read.blob(input.blob, "input.blob"), holders: holders,
-                    isDurable: input.durable))
-        }
         var declarations: [OutputDeclaration] = []
         for output in outputs {
             guard let retention = Retention(rawValue: output.retention) else {
@@ -222,13 +216,34 @@ extension SchemaGrant {
             token: try read.token(token), kind: try read.name(kind, "kind"),
             version: Int(version),
             parameters: try read.bytes(parameters, "parameters", max: Limits.parameterBytesMax),
-            inputs: grantedInputs, outputs: declarations,
+            inputs: try granted(inputs, knownPeers), outputs: declarations,
             memoryBytes: try read.count(memoryBytes, "memory_bytes", max: 1 << 60),
             timeLimitMilliseconds: Int64(
                 try read.count(
                     timeLimitMilliseconds, "time_limit_milliseconds",
                     max: Int(Limits.timeLimitMillisecondsMax))),
-            coordinatorPass: hasCoordinatorPass ? try coordinatorPass.blobPass() : nil)
+            coordinatorPass: hasCoordinatorPass ? try coordinatorPass.blobPass() : nil,
+            ahead: try granted(ahead, knownPeers))
+    }
+
+    private func granted(
+        _ inputs: [SchemaGrantInput], _ peers: [BlobPeer]
+    ) throws(WireError) -> [GrantedInput] {
+        let read = FieldReader(message: "grant")
+        var list: [GrantedInput] = []
+        for input in inputs {
+            var holders: [BlobPeer] = []
+            for index in input.holders {
+                guard Int(index) < peers.count else { throw read.fail("holders") }
+                holders.append(peers[Int(index)])
+            }
+            list.append(
+                GrantedInput(
+                    name: try read.name(input.name, "input.name"),
+                    blob: try read.blob(input.blob, "input.blob"), holders: holders,
+                    isDurable: input.durable))
+        }
+        return list
     }
 }
 

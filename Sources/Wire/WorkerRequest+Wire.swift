@@ -53,8 +53,10 @@ extension WorkerRequest {
             beat.damaged = damaged.map { Data($0.bytes) }
             beat.anonymousBytes = UInt64(anonymousBytes)
             return .beat(beat)
-        case .commit(let token, let result, let measurements):
-            return .commit(SchemaCommit(token, result, measurements))
+        case .commit(let token, let result, let measurements, let next):
+            var commit = SchemaCommit(token, result, measurements)
+            if let next { commit.nextSlot = UInt32(next) }
+            return .commit(commit)
         case .fail(let token, let failure):
             var fail = SchemaFail()
             fail.token = SchemaToken(token)
@@ -79,9 +81,7 @@ extension WorkerRequest {
             return .holdings(
                 try reader("holdings").digests(page.digests, "digests"), first: page.first)
         case .lease(let lease):
-            let slot = try reader("lease").count(
-                UInt64(lease.slot), "slot", max: Limits.slotsPerWorkerMax - 1)
-            return .lease(slot: slot)
+            return .lease(slot: try slot(lease.slot, "slot", of: "lease"))
         case .beat(let beat):
             let read = reader("beat")
             return .beat(
@@ -93,7 +93,9 @@ extension WorkerRequest {
         case .commit(let commit):
             return .commit(
                 try reader("commit").token(commit.token), try commit.result.taskResult(),
-                try commit.measurements.taskMeasurements())
+                try commit.measurements.taskMeasurements(),
+                next: commit.hasNextSlot
+                    ? try slot(commit.nextSlot, "next_slot", of: "commit") : nil)
         case .fail(let fail):
             return .fail(try reader("fail").token(fail.token), try fail.failure.taskFailure())
         case .release(let release):
@@ -101,6 +103,12 @@ extension WorkerRequest {
         case .goodbye:
             return .goodbye
         }
+    }
+
+    private static func slot(
+        _ slot: UInt32, _ field: String, of message: String
+    ) throws(WireError) -> Int {
+        try reader(message).count(UInt64(slot), field, max: Limits.slotsPerWorkerMax - 1)
     }
 
     private static func reader(_ message: String) -> FieldReader {

@@ -75,6 +75,16 @@ final class InputFetcher: Sendable {
         return .ready(alternates: folders)
     }
 
+    /// Brings what the next task will probably read into the own store; what cannot be had is
+    /// left to that task.
+    func fetchAhead(_ grant: WorkGrant) {
+        for input in grant.ahead where !store.contains(input.blob.digest) {
+            let isDistrusted = distrusted.withLock { $0.contains(input.blob.digest) }
+            if isDistrusted { continue }
+            guard fetch(input, of: grant, complaining: false) == nil else { return }
+        }
+    }
+
     /// Folders of the coordinator and of the inputs' holders that are on this host.
     private func neighbours(of grant: WorkGrant) -> [String] {
         var found: Set<String> = []

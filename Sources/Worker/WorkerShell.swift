@@ -30,6 +30,8 @@ final class WorkerShell: Sendable {
     private let lines: [String: ControlLine]
     private let slots: [SlotThread]
     private let saver: SerialThread
+    private let prefetcher: SerialThread
+    private let isFetchingAhead = Atomic<Bool>(false)
     private let dialler: SerialThread
     private let shared: SlotThread.Surroundings
     private let crew: ThreadCrew
@@ -53,6 +55,7 @@ final class WorkerShell: Sendable {
         slots = walls.enumerated().map { SlotThread($0, wall: $1, shared, in: crew) }
         keeper = StoreKeeper(shared, in: crew)
         saver = SerialThread("saver", in: crew)
+        prefetcher = SerialThread("prefetcher", in: crew)
         dialler = SerialThread("dialler", in: crew)
         renewalDue = Mutex(configuration.renewal?.firstDueUnixMs)
         (self.configuration, self.identity, self.logger) = (configuration, identity, logger)
@@ -123,6 +126,7 @@ final class WorkerShell: Sendable {
         for line in lines.values { line.end() }
         keeper.end()
         saver.end()
+        prefetcher.end()
         dialler.end()
         crew.waitForAll()
         return reason
@@ -136,7 +140,9 @@ final class WorkerShell: Sendable {
             fetcher.welcome(profile)
             logger.info("worker joined", metadata: ["worker": "\(identity.id)"])
         case .prepare(let slot, let grant): slots[slot].prepare(grant)
-        case .run(let slot, let grant): slots[slot].run(grant)
+        case .run(let slot, let grant):
+            slots[slot].run(grant)
+            fetchAhead(grant)
         case .kill(let token): for slot in slots { slot.child.kill(token) }
         case .upload(let digest, let token):
             let slot = token.flatMap { token in slots.first { $0.holds(token) } }
@@ -152,6 +158,12 @@ final class WorkerShell: Sendable {
 
     private func send(_ request: WorkerRequest, _ timeout: Int64) {
         let tell = shared.tell
+        var request = request
+        if case .commit(let token, let result, let measurements, _?) = request.body,
+            keeper.isDiskFull
+        {
+            request = request.asking(.commit(token, result, measurements))
+        }
         if case .lease = request.body, keeper.isDiskFull {
             // The coordinator need not be asked for work that there is no room for.
             let reply = WorkerReply.later(
@@ -163,6 +175,18 @@ final class WorkerShell: Sendable {
             return tell(.lost(channel: request.channel, sequence: request.sequence))
         }
         line.ask(request, timeoutMilliseconds: timeout, tell: tell)
+    }
+
+    /// Fetches what the next task will probably read while this one runs. One grant's worth at a
+    /// time: when the network is too slow for that, advice goes stale and is skipped.
+    private func fetchAhead(_ grant: WorkGrant) {
+        guard !grant.ahead.isEmpty, !keeper.isDiskFull,
+            !isFetchingAhead.exchange(true, ordering: .acquiringAndReleasing)
+        else { return }
+        prefetcher.perform { [self] in
+            fetcher.fetchAhead(grant)
+            isFetchingAhead.store(false, ordering: .releasing)
+        }
     }
 
     private func save(_ digest: Digest, _ token: LeaseToken?) {

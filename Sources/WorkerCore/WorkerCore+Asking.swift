@@ -50,7 +50,7 @@ extension WorkerCore {
     private func maySend(_ request: Channel.Request, on channel: Int) -> Bool {
         guard channel != Self.membershipChannel else { return true }
         guard isJoined else { return false }
-        guard case .commit(let token, _, _) = request.body else { return true }
+        guard case .commit(let token, _, _, _) = request.body else { return true }
         // Self-fencing: past the deadline somebody else may have the task.
         return lease(token).map { now < $0.validUntil } ?? false
     }
@@ -65,12 +65,22 @@ extension WorkerCore {
         channels[channel].request = nil
         if case .refused(let text, isFinal: true) = reply { return leave(.refused(text)) }
         if reply == .sayHello, channel != Self.membershipChannel { rejoin() }
-        guard !request.isUnwanted else { return }
+        guard !request.isUnwanted else { return takeUnwanted(reply, to: request, on: channel) }
         switch channel {
         case Self.membershipChannel: takeMembership(reply, to: request)
         case Self.beatChannel: takeBeat(reply, to: request)
         default: takeSlot(reply, to: request, of: channel - 2)
         }
+    }
+
+    /// An answer that nobody waits for any more: its slot could not ask anew before it came, and
+    /// does the work that it may bring. (A beat can be told of a lease's end before its commit's
+    /// answer comes.)
+    private mutating func takeUnwanted(
+        _ reply: WorkerReply, to request: Channel.Request, on channel: Int
+    ) {
+        guard case .commit(_, next: let grant?) = reply else { return }
+        begin(grant, askedFor: request, on: channel - 2)
     }
 
     /// Asks the same again as a new request: the coordinator said that it did not take it.

@@ -57,24 +57,32 @@ extension WorkerCore {
         guard slots[slot].stage == .asking else { return }
         becomeIdle(slot, after: 0)
         switch reply {
-        case .grant(let grant):
-            guard grant.token.worker == worker, lease(grant.token) == nil else { return }
-            mayLeave = false
-            guard drain == nil else {
-                errands.append(.release([grant.token]))
-                return
-            }
-            // The coordinator may have granted it right after the request was first sent.
-            slots[slot].lease = HeldLease(
-                grant: grant, validUntil: request.firstSent + trustedMilliseconds)
-            slots[slot].stage = .preparing
-            // The first beat that names it tells the coordinator that it arrived.
-            beatDue = min(beatDue, now + BeatBounds.busy / 2)
-            effects.append(.prepare(slot: slot, grant))
+        case .grant(let grant): begin(grant, askedFor: request, on: slot)
         case .later(let pause, _): slots[slot].due = now + bounded(pause)
         case .nothingYet, .sayHello: break
         default: slots[slot].due = now + BeatBounds.busy
         }
+    }
+
+    /// Starts to work on a lease that an idle slot was given.
+    mutating func begin(
+        _ grant: WorkGrant, askedFor request: Channel.Request, on slot: Int
+    ) {
+        guard !isLeaving, slots[slot].stage == .idle, grant.token.worker == worker,
+            lease(grant.token) == nil
+        else { return }
+        mayLeave = false
+        guard drain == nil else {
+            errands.append(.release([grant.token]))
+            return
+        }
+        // The coordinator may have granted it right after the request was first sent.
+        slots[slot].lease = HeldLease(
+            grant: grant, validUntil: request.firstSent + trustedMilliseconds)
+        slots[slot].stage = .preparing
+        // The first beat that names it tells the coordinator that it arrived.
+        beatDue = min(beatDue, now + BeatBounds.busy / 2)
+        effects.append(.prepare(slot: slot, grant))
     }
 
     private mutating func takeReport(
@@ -82,6 +90,9 @@ extension WorkerCore {
     ) {
         guard slots[slot].stage == .reporting else { return }
         switch reply {
+        case .commit(_, next: let grant?):
+            becomeIdle(slot, after: 0)
+            begin(grant, askedFor: request, on: slot)
         case .later(let pause, _):
             askAgain(request, on: Self.channel(ofSlot: slot), after: bounded(pause))
         case .sayHello: askAgain(request, on: Self.channel(ofSlot: slot), after: 0)
@@ -174,8 +185,9 @@ extension WorkerCore {
         } else {
             slots[slot].stage = .reporting
             ask(
-                .commit(lease.token, result, measurements), on: Self.channel(ofSlot: slot),
-                timeout: AskingBounds.report)
+                .commit(
+                    lease.token, result, measurements, next: drain == nil ? slot : nil),
+                on: Self.channel(ofSlot: slot), timeout: AskingBounds.report)
         }
     }
 

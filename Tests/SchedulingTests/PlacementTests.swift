@@ -229,7 +229,7 @@ import Testing
                 .slotFree(worker.id, incarnation: 1, slot: 0, requestID: request),
                 at: now
             )
-            for case .grant(_, let token, _, _) in reaction.effects {
+            for case .grant(_, let token, _, _, _) in reaction.effects {
                 let result = Script.result(of: token.task.name.description)
                 let measured = TaskMeasurements(seconds: 1, peakBytes: 1, core: "")
                 _ = scheduler.handle(.completed(token, result, measured), at: now)

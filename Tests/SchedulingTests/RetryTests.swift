@@ -14,7 +14,7 @@ import Testing
         let record = try #require(script.effects.firstIndex(of: .recordAttempt(second)))
         let grant = try #require(
             script.effects.firstIndex {
-                if case .grant(_, second, _, _) = $0 { true } else { false }
+                if case .grant(_, second, _, _, _) = $0 { true } else { false }
             }
         )
         #expect(record < grant)

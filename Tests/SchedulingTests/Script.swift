@@ -11,6 +11,9 @@ final class Script {
     var kept: Set<Digest> = []
     var grants: [LeaseToken] = []
     var inputs: [LeaseToken: [ResolvedInput]] = [:]
+    /// Of each grant, the inputs to fetch ahead.
+    var ahead: [LeaseToken: [ResolvedInput]] = [:]
+    private(set) var declined: [UInt64] = []
     var effects: [Effect] = []
     private var lastRequest: UInt64 = 0
 
@@ -40,9 +43,11 @@ final class Script {
                         waiting.append(.resultNotFound(task))
                     }
                 case .recordResult(_, let key, _, let result, _, _): known[key] = result
-                case .grant(_, let token, _, let inputs):
+                case .grant(_, let token, _, let inputs, let ahead):
                     grants.append(token)
                     self.inputs[token] = inputs
+                    self.ahead[token] = ahead
+                case .decline(let request): declined.append(request)
                 default: break
                 }
             }
@@ -92,7 +97,9 @@ final class Script {
 
     /// Asks for a task; nil when the request is parked or declined.
     @discardableResult
-    func ask(_ worker: String, slot: Int = 0, incarnation: UInt64 = 1) -> LeaseToken? {
+    func ask(
+        _ worker: String, slot: Int = 0, incarnation: UInt64 = 1, waits: Bool = true
+    ) -> LeaseToken? {
         let count = grants.count
         lastRequest += 1
         tell(
@@ -100,7 +107,8 @@ final class Script {
                 WorkerID(worker),
                 incarnation: incarnation,
                 slot: slot,
-                requestID: lastRequest
+                requestID: lastRequest,
+                waits: waits
             )
         )
         return grants.count > count ? grants[count] : nil
@@ -225,7 +233,8 @@ func task(
     _ retention: Retention = .transient,
     priority: Int = 0,
     memory: Int = 1,
-    parameters: String? = nil
+    parameters: String? = nil,
+    reading blobs: [String] = []
 ) -> TaskDescription {
     TaskDescription(
         name: TaskName(name),
@@ -234,7 +243,11 @@ func task(
         parameters: Array((parameters ?? name).utf8),
         inputs: producers.map {
             TaskInput("from \($0)", .output(task: TaskName($0), name: "out"))
-        },
+        }
+            + blobs.map {
+                TaskInput(
+                    $0, .blob(BlobReference(digest: Script.digest($0), byteCount: 1_000)))
+            },
         outputs: [OutputDeclaration("out", retention)],
         stage: "stage",
         priority: priority,

@@ -28,6 +28,8 @@ final class SimulatedCoordinator {
     /// Requests that have no answer yet, by the number that the register and the scheduler know.
     var waiting: [UInt64: Call] = [:]
     var nextRequest: UInt64 = 1
+    /// What became of commits that asked for work at the same time, until they are answered.
+    var verdicts: [UInt64: CommitVerdict] = [:]
     /// All replies made in this life: the register keeps their numbers as bytes.
     var replies: [WorkerReply] = []
     var drivers: [JobID: SimulatedDriver] = [:]

@@ -66,7 +66,7 @@ extension Simulation {
             let known = checker.finalResults[task.job, default: [:]].updateValue(
                 result, forKey: task.name)
             if let known, known != result { checker.fail("S2: \(task) changed its result") }
-        case .grant(_, let token, let task, let inputs): checkGrant(token, task, inputs)
+        case .grant(_, let token, let task, let inputs, _): checkGrant(token, task, inputs)
         case .alarm(let alarm) where plan.wrongDigests == 0:
             checker.fail("S2: alarm without a cause: \(alarm)")
         case .quarantined(let task, let hosts, _): checkQuarantine(task, hosts)
@@ -202,8 +202,15 @@ extension Simulation {
             checker.fail("S8: \(call.name) was answered in two ways")
         }
         state.sent[call.name] = reply
+        if case .commit(.accepted, _) = reply, case .commit(let token, _, _, _) = call.request.body
+        {
+            checker.acceptedTasks.insert(token.task)
+            if ledger.books.phasesOfTasks[token.task] != .done {
+                checker.fail("S2: the commit of \(token) was acknowledged but not recorded")
+            }
+        }
         switch reply {
-        case .grant(let grant):
+        case .grant(let grant), .commit(_, next: let grant?):
             let known = checker.grantedTo.updateValue(call.name, forKey: grant.token)
             if let known, known != call.name {
                 checker.fail("S3: the lease \(grant.token) was given to two requests")
@@ -216,12 +223,6 @@ extension Simulation {
             if ledger.books.attempts[grant.token.task] ?? 0 < grant.token.attempt {
                 checker.fail("S3: \(grant.token) was sent before it was recorded")
             }
-        case .commit(.accepted):
-            guard case .commit(let token, _, _) = call.request.body else { return }
-            checker.acceptedTasks.insert(token.task)
-            if ledger.books.phasesOfTasks[token.task] != .done {
-                checker.fail("S2: the commit of \(token) was acknowledged but not recorded")
-            }
         default: break
         }
     }
@@ -229,7 +230,7 @@ extension Simulation {
     // MARK: Self-fencing (S12), seen from outside
 
     func checkAsked(_ request: WorkerRequest, _ worker: Int) {
-        if case .commit(let token, _, _) = request.body { checkPublishing(token, worker) }
+        if case .commit(let token, _, _, _) = request.body { checkPublishing(token, worker) }
         guard workers[worker].asked[request.channel]?.sequence != request.sequence else { return }
         var tokens: [LeaseToken] = []
         if case .beat(let running, _, _, _) = request.body { tokens = running }
@@ -242,7 +243,8 @@ extension Simulation {
             let asked = workers[worker].asked[channel], asked.sequence == sequence
         else { return }
         switch reply {
-        case .grant(let grant): workers[worker].confirmed[grant.token] = asked.time
+        case .grant(let grant), .commit(_, next: let grant?):
+            workers[worker].confirmed[grant.token] = asked.time
         case .beat(let beat):
             for token in asked.tokens where !beat.cancel.contains(token) {
                 workers[worker].confirmed[token] = asked.time

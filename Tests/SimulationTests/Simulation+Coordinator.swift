@@ -154,7 +154,7 @@ extension Simulation {
             coordinator?.drivers[job] = nil
             note(.jobOver(job, phase, reason))
         case .taskDone(let task, _): askDriver(of: task.job, about: task.name)
-        case .grant(let request, let token, let task, let inputs):
+        case .grant(let request, let token, let task, let inputs, _):
             grant(request, token, task, inputs)
         case .decline(let request): answer(request, .nothingYet)
         case .alarm(let alarm): tellStory("alarm: \(alarm)")
@@ -217,6 +217,15 @@ extension Simulation {
                     memoryBytes: task.cost.memoryBytesMax, timeLimitMilliseconds: limit)))
     }
 
+    /// The answer to a commit that asked for work at the same time holds both.
+    private func joined(_ reply: WorkerReply, _ request: UInt64) -> WorkerReply {
+        guard let verdict = coordinator?.verdicts.removeValue(forKey: request) else {
+            return reply
+        }
+        if case .grant(let next) = reply { return .commit(verdict, next: next) }
+        return .commit(verdict)
+    }
+
     // MARK: Answers
 
     /// Keeps the answer for repeats and queues it until the batch is recorded.
@@ -224,6 +233,7 @@ extension Simulation {
         guard let call = coordinator?.waiting.removeValue(forKey: request),
             let number = coordinator?.replies.count
         else { return }
+        let reply = joined(reply, request)
         coordinator?.replies.append(reply)
         let name = call.name
         let isAwaited =

@@ -114,9 +114,16 @@ extension Simulation {
             if reply == .unknownWorker { answer(number, .sayHello) }
         case .beat(let running, let dropped, let damaged, _):
             beat(request, running, dropped + damaged, number)
-        case .commit(let token, let result, let measurements):
+        case .commit(let token, let result, let measurements, let next):
             if isReadOnly { return answer(number, .later(milliseconds: 2_000, "full")) }
-            commit(token, result, measurements, number)
+            guard let verdict = commit(token, result, measurements, number) else { return }
+            guard let next else { return answer(number, .commit(verdict)) }
+            coordinator?.verdicts[number] = verdict
+            let reply = react(
+                to: .slotFree(
+                    worker, incarnation: request.incarnation, slot: next, requestID: number,
+                    waits: false))
+            if reply == .unknownWorker { answer(number, .nothingYet) }
         case .fail(let token, let failure):
             if isReadOnly { return answer(number, .later(milliseconds: 2_000, "full")) }
             react(to: .failed(token, failure))
@@ -156,25 +163,24 @@ extension Simulation {
     private func commit(
         _ token: LeaseToken, _ result: TaskResult, _ measurements: TaskMeasurements,
         _ number: UInt64
-    ) {
+    ) -> CommitVerdict? {
         if let problem = problem(with: result, of: token) {
             tellStory("refused commit of \(token): \(problem)")
             checker.fail("S9: \(token) is committed although \(problem)")
             react(to: .failed(token, TaskFailure(.environment, problem)))
-            return answer(number, .refused(problem, isFinal: false))
+            answer(number, .refused(problem, isFinal: false))
+            return nil
         }
         // Bytes that were lost may come from whoever made them again.
         let mayAccept =
             checker.mayAccept(token) || coordinator?.scheduler.result(of: token.task) != nil
         let reply = react(to: .completed(token, result, measurements))
-        guard case .completion(let verdict) = reply else {
-            return answer(number, .commit(.superseded))
-        }
+        guard case .completion(let verdict) = reply else { return .superseded }
         tellStory("commit of \(token): \(verdict.rawValue)")
         if verdict == .accepted, !mayAccept {
             checker.fail("S4: the commit of the stale lease \(token) was accepted")
         }
-        answer(number, .commit(CommitVerdict(rawValue: verdict.rawValue) ?? .superseded))
+        return CommitVerdict(rawValue: verdict.rawValue) ?? .superseded
     }
 
     /// What is wrong with a result: outputs that were not promised, or durable ones not stored.

@@ -67,6 +67,8 @@ enum Samples {
                 body: .goodbye, protocolVersion: 1),
             request(.commit(token, result, measurements)),
             request(.commit(token, TaskResult(outputs: [], facts: []), measurements)),
+            request(.commit(token, result, measurements, next: 0)),
+            request(.commit(token, result, measurements, next: Limits.slotsPerWorkerMax - 1)),
             request(.release(tokens)),
             request(.goodbye),
         ]
@@ -91,6 +93,7 @@ enum Samples {
                 cancel: tokens, release: [digest("e")], drain: true,
                 save: (0..<Limits.savesPerBeatMax).map { digest("s\($0)") })),
         .beat(BeatReply(drain: true, mayLeave: true)), .beat(BeatReply()),
+        .commit(.accepted, next: grant), .commit(.superseded, next: grant),
         .commit(.accepted), .commit(.duplicate), .commit(.superseded), .commit(.mismatch),
         .sayHello, .refused("Not you.", isFinal: true), .refused("", isFinal: false),
     ]

@@ -16,11 +16,55 @@ import WorkerCore
         bench.tell(.uploaded(Bench.digest(1), Bench.token(1), .stored))
         #expect(
             bench.asked("slot-0")?.body
-                == .commit(Bench.token(1), Bench.result(), Bench.measurements))
+                == .commit(Bench.token(1), Bench.result(), Bench.measurements, next: 0))
         bench.answer("slot-0", .commit(.accepted))
         #expect(bench.core.running.isEmpty)
         #expect(bench.core.pinned.isEmpty)
         #expect(bench.asked("slot-0")?.body == .lease(slot: 0))
+    }
+
+    @Test func `that came with the answer to a commit is begun at once`() {
+        var bench = Bench.joined()
+        bench.compute(retention: .transient)
+        bench.answer("slot-0", .commit(.accepted, next: Bench.grant(2)))
+        #expect(bench.effects.contains(.prepare(slot: 0, Bench.grant(2))))
+        #expect(bench.core.running == [Bench.token(2)])
+        #expect(bench.asked("slot-0") == nil)
+        bench.tell(.prepared(Bench.token(2), nil))
+        #expect(bench.effects.contains(.run(slot: 0, Bench.grant(2))))
+    }
+
+    @Test func `that came with the answer to a commit nobody waits for is begun too`() {
+        var bench = Bench.joined()
+        bench.compute(retention: .cached)
+        bench.wait(until: 1_000)
+        bench.answer("beat", .beat(BeatReply(cancel: [Bench.token(1)])))
+        bench.answer("slot-0", .commit(.superseded, next: Bench.grant(2)))
+        #expect(bench.core.running == [Bench.token(2)])
+        #expect(bench.effects.contains(.prepare(slot: 0, Bench.grant(2))))
+        #expect(bench.asked("slot-0") == nil)
+    }
+
+    @Test func `that came with the answer to a commit is handed back while draining`() {
+        var bench = Bench.joined()
+        bench.compute(retention: .transient)
+        bench.tell(.terminate)
+        #expect(bench.asked("membership")?.body == .release([]), "the worker wants to leave")
+        bench.answer("slot-0", .commit(.accepted, next: Bench.grant(2)))
+        #expect(!bench.effects.contains(.prepare(slot: 0, Bench.grant(2))))
+        bench.answer("membership", .done)
+        #expect(bench.asked("membership")?.body == .release([Bench.token(2)]))
+    }
+
+    @Test func `asks for no more work with its commit while draining`() {
+        var bench = Bench.joined()
+        bench.answer("slot-0", .grant(Bench.grant(retention: .transient)))
+        bench.tell(.prepared(Bench.token(1), nil))
+        bench.tell(.terminate)
+        bench.tell(.finished(Bench.token(1), .result(Bench.result(), Bench.measurements)))
+        #expect(
+            bench.asked("slot-0")?.body
+                == .commit(Bench.token(1), Bench.result(), Bench.measurements))
     }
 
     @Test func `that lives with its worker only is committed at once`() {

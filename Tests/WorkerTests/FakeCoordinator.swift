@@ -101,7 +101,7 @@ final class FakeCoordinator: Sendable {
 
     var commits: [LeaseToken] {
         state.read(\.heard).compactMap { request in
-            if case .commit(let token, _, _) = request { token } else { nil }
+            if case .commit(let token, _, _, _) = request { token } else { nil }
         }
     }
 }

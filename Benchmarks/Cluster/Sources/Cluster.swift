@@ -22,9 +22,9 @@ struct Cluster: Sendable, Codable, Hashable {
     var memoryGiB = 64.0
     /// Whether all workers are on the coordinator's machine and read each other's folders.
     var isLocal = false
-    /// Whether a machine, while it computes, fetches what the next task of the same shard reads
-    /// as far as that is known; real workers do not.
-    var prefetches = false
+    /// Whether a machine, while it computes, fetches what the scheduler says that its next task
+    /// will read, as real workers do.
+    var prefetches = true
     /// Whether a blob comes from whichever holder is least busy, also from one to which it is
     /// still coming, chunk by chunk; real workers ask the first holder that the grant names.
     var swarms = false

@@ -129,38 +129,11 @@ extension ClusterRun {
         }
     }
 
-    /// For each task the ones that take on its hidden or intermediate states.
-    static func followers(in plan: Plan) -> [TaskName: [TaskDescription]] {
-        var followers: [TaskName: [TaskDescription]] = [:]
-        for task in plan.tasks where task.kind == TaskNames.runSegment {
-            for input in task.inputs where input.name == "hidden" || input.name == "middle" {
-                guard case .output(let name, _) = input.source else { continue }
-                followers[name, default: []].append(task)
-            }
-        }
-        return followers
-    }
-
-    /// Starts to fetch what the task after `task` reads, as far as it exists.
-    func lookAhead(of task: TaskDescription, on machine: Int) {
-        for follower in followers[task.name] ?? [] {
-            for input in follower.inputs {
-                switch input.source {
-                case .blob(let blob): machines[machine].ahead.append(blob)
-                case .output(let name, let output):
-                    guard doneAt[name] != nil, let maker = planned[name],
-                        let blob = plan.result(of: maker).blob(named: output)
-                    else { continue }
-                    machines[machine].ahead.append(blob)
-                }
-            }
-        }
-        fetchAhead(on: machine)
-    }
-
-    /// One blob after another.
-    private func fetchAhead(on machine: Int) {
-        guard machines[machine].isAlive, !machines[machine].isFetchingAhead else { return }
+    /// Fetches what the next task will probably read: one blob after another.
+    func fetchAhead(on machine: Int) {
+        guard cluster.prefetches, machines[machine].isAlive,
+            !machines[machine].isFetchingAhead
+        else { return }
         while !machines[machine].ahead.isEmpty {
             let blob = machines[machine].ahead.removeFirst()
             guard !machines[machine].held.contains(blob.digest),

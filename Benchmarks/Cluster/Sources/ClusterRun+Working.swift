@@ -14,7 +14,7 @@ extension ClusterRun {
 
     func take(
         _ token: LeaseToken, _ task: TaskDescription, _ inputs: [ResolvedInput],
-        _ machine: Int, _ slot: Int
+        _ ahead: [BlobReference], _ machine: Int, _ slot: Int
     ) {
         let ready = task.inputs.reduce(0.0) { latest, input in
             guard case .output(let name, _) = input.source else { return latest }
@@ -25,7 +25,7 @@ extension ClusterRun {
             grantedAt: now)
         leaseCount += 1
         leases[leaseCount] = LeaseRun(
-            token: token, task: task, record: record, wanted: inputs.reversed())
+            token: token, task: task, record: record, wanted: inputs.reversed(), ahead: ahead)
         leaseNumbers[token] = leaseCount
         machines[machine].leases[slot] = leaseCount
         let lease = leaseCount
@@ -71,7 +71,8 @@ extension ClusterRun {
             seconds *= 1 + cluster.jitter * Draw.fraction(cluster.seed, "\(run.token)")
         }
         queue.add(.computed(lease: lease), at: now + seconds)
-        lookAhead(of: run.task, on: machine)
+        machines[machine].ahead += run.ahead
+        fetchAhead(on: machine)
     }
 
     func computed(_ lease: Int) {

@@ -48,9 +48,6 @@ final class ClusterRun {
     var leaseNumbers: [LeaseToken: Int] = [:]
     var leaseCount = 0
     let machineNumbers: [WorkerID: Int]
-    /// For each task the ones that take its state on.
-    let followers: [TaskName: [TaskDescription]]
-    let planned: [TaskName: TaskDescription]
     /// Blobs in the coordinator's store.
     var durable: Set<Digest>
     var requests: [UInt64: (machine: Int, slot: Int)] = [:]
@@ -83,10 +80,7 @@ final class ClusterRun {
         machines = (0..<cluster.machines).map {
             Machine(index: $0, speed: cluster.speed(of: $0), slots: cluster.slots)
         }
-        planned = Dictionary(
-            plan.tasks.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         durable = Set(plan.specification.blobs.map(\.digest))
-        followers = cluster.prefetches ? Self.followers(in: plan) : [:]
         machineNumbers = Dictionary(
             uniqueKeysWithValues: machines.enumerated().map { ($1.id, $0) })
     }
@@ -181,9 +175,9 @@ final class ClusterRun {
             do { try askDriver([task.name: result]) } catch {
                 react(to: .jobFailed(job, reason: "\(error)"))
             }
-        case .grant(let request, let token, let task, let inputs):
+        case .grant(let request, let token, let task, let inputs, let ahead):
             guard let place = requests.removeValue(forKey: request) else { return }
-            take(token, task, inputs, place.machine, place.slot)
+            take(token, task, inputs, ahead.map(\.blob), place.machine, place.slot)
         case .decline(let request):
             guard let place = requests.removeValue(forKey: request) else { return }
             queue.add(.ask(machine: place.machine, slot: place.slot), at: now)

@@ -65,6 +65,8 @@ struct LeaseRun {
     var record: LeaseRecord
     /// Inputs that are not known to be at hand, the next one last.
     var wanted: [ResolvedInput]
+    /// What the scheduler says that the machine's next task will probably read.
+    let ahead: [BlobReference]
     /// Durable outputs that the coordinator does not have, the next one last.
     var uploads: [BlobReference] = []
 }

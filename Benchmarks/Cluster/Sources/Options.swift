@@ -17,8 +17,8 @@ struct Options {
           --memory GIB          memory of each machine's tasks together (64)
           --local               all workers on the coordinator's machine; nothing is moved
           --fail K@T[,K@T…]     machine K (from 0) dies T seconds after the start
-          --prefetch            what it would give if a machine, while it computes, fetched
-                                what the shard's next task reads, as far as that exists
+          --no-prefetch         without fetching what the scheduler says that the machine's
+                                next task will read, as workers do while they compute
           --swarm               what it would give if every blob came from the least busy of
                                 its holders, also of those to which it is still coming
           --overhead S          seconds of each task beside its computation (0.02)
@@ -61,7 +61,7 @@ struct Options {
             case "--calibrate": calibration = try value(option)
             case "--calibrated-on": calibratedOn = try value(option)
             case "--local": cluster.isLocal = true
-            case "--prefetch": cluster.prefetches = true
+            case "--no-prefetch": cluster.prefetches = false
             case "--swarm": cluster.swarms = true
             case "--json": isJSON = true
             case "--fail": cluster.failures = try Self.failures(value(option))

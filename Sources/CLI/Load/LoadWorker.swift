@@ -69,18 +69,23 @@ struct LoadWorker: Sendable {
         var sequence: UInt64 = 0
         var done = 0
         var last = Date()
+        var next: WorkGrant?
         while !isOver(), Date().timeIntervalSince(last) < idle {
-            let reply = try ask(
-                .lease(slot: slot), channel: "slot-\(slot)", sequence: &sequence)
-            guard case .grant(let grant) = reply else { continue }
+            if next == nil {
+                let reply = try ask(
+                    .lease(slot: slot), channel: "slot-\(slot)", sequence: &sequence)
+                if case .grant(let grant) = reply { next = grant }
+            }
+            guard let grant = next else { continue }
             guard grant.outputs.isEmpty else {
                 throw CommandFailure(.usage, "Only tasks without outputs can be done by nobody.")
             }
             let result = TaskResult(outputs: [], facts: Array("{}".utf8))
             let measured = TaskMeasurements(seconds: 0, peakBytes: 0, core: "none")
-            _ = try ask(
-                .commit(grant.token, result, measured), channel: "slot-\(slot)",
+            let reply = try ask(
+                .commit(grant.token, result, measured, next: slot), channel: "slot-\(slot)",
                 sequence: &sequence)
+            if case .commit(_, let more) = reply { next = more } else { next = nil }
             done += 1
             last = Date()
         }

@@ -74,7 +74,7 @@ extension WorkerRequest.Body {
         switch self {
         case .hello(_, let running): running
         case .beat(let running, _, _, _): running
-        case .commit(let token, _, _): [token]
+        case .commit(let token, _, _, _): [token]
         case .fail(let token, _): [token]
         case .release(let tokens): tokens
         case .holdings, .lease, .goodbye: []

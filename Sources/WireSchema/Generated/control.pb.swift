@@ -335,6 +335,17 @@ public nonisolated struct SchemaCommit: Sendable {
   /// Clears the value of `measurements`. Subsequent reads from it will return its default value.
   public mutating func clearMeasurements() {self._measurements = nil}
 
+  /// Asks at the same time for work for this slot; a coordinator that does not know of it just
+  /// answers the commit.
+  public var nextSlot: UInt32 {
+    get {_nextSlot ?? 0}
+    set {_nextSlot = newValue}
+  }
+  /// Returns true if `nextSlot` has been explicitly set.
+  public var hasNextSlot: Bool {self._nextSlot != nil}
+  /// Clears the value of `nextSlot`. Subsequent reads from it will return its default value.
+  public mutating func clearNextSlot() {self._nextSlot = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -342,6 +353,7 @@ public nonisolated struct SchemaCommit: Sendable {
   fileprivate var _token: SchemaToken? = nil
   fileprivate var _result: SchemaResult? = nil
   fileprivate var _measurements: SchemaMeasurements? = nil
+  fileprivate var _nextSlot: UInt32? = nil
 }
 
 public nonisolated struct SchemaFail: Sendable {
@@ -524,12 +536,25 @@ public nonisolated struct SchemaBeatAnswer: Sendable {
   public init() {}
 }
 
-public nonisolated struct SchemaCommitAnswer: Sendable {
+public nonisolated struct SchemaCommitAnswer: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var verdict: SchemaCommitAnswer.Verdict = .unspecified
+  public var verdict: SchemaCommitAnswer.Verdict {
+    get {_storage._verdict}
+    set {_uniqueStorage()._verdict = newValue}
+  }
+
+  /// Work for `next_slot`, if there was some at once.
+  public var next: SchemaGrant {
+    get {_storage._next ?? SchemaGrant()}
+    set {_uniqueStorage()._next = newValue}
+  }
+  /// Returns true if `next` has been explicitly set.
+  public var hasNext: Bool {_storage._next != nil}
+  /// Clears the value of `next`. Subsequent reads from it will return its default value.
+  public mutating func clearNext() {_uniqueStorage()._next = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -580,6 +605,8 @@ public nonisolated struct SchemaCommitAnswer: Sendable {
   }
 
   public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct SchemaToken: Sendable {
@@ -792,6 +819,9 @@ public nonisolated struct SchemaGrant: Sendable {
   public var hasCoordinatorPass: Bool {self._coordinatorPass != nil}
   /// Clears the value of `coordinatorPass`. Subsequent reads from it will return its default value.
   public mutating func clearCoordinatorPass() {self._coordinatorPass = nil}
+
+  /// What the worker's next task will probably read: worth fetching while this one runs.
+  public var ahead: [SchemaGrantInput] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1362,7 +1392,7 @@ nonisolated extension SchemaBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension SchemaCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Commit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}result\0\u{1}measurements\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}result\0\u{1}measurements\0\u{3}next_slot\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1373,6 +1403,7 @@ nonisolated extension SchemaCommit: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 1: try { try decoder.decodeSingularMessageField(value: &self._token) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._result) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._measurements) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self._nextSlot) }()
       default: break
       }
     }
@@ -1392,6 +1423,9 @@ nonisolated extension SchemaCommit: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._measurements {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    try { if let v = self._nextSlot {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1399,6 +1433,7 @@ nonisolated extension SchemaCommit: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs._token != rhs._token {return false}
     if lhs._result != rhs._result {return false}
     if lhs._measurements != rhs._measurements {return false}
+    if lhs._nextSlot != rhs._nextSlot {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1770,29 +1805,76 @@ nonisolated extension SchemaBeatAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension SchemaCommitAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CommitAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verdict\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verdict\0\u{1}next\0")
+
+  fileprivate class _StorageClass {
+    var _verdict: SchemaCommitAnswer.Verdict = .unspecified
+    var _next: SchemaGrant? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _verdict = source._verdict
+      _next = source._next
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularEnumField(value: &self.verdict) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularEnumField(value: &_storage._verdict) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._next) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.verdict != .unspecified {
-      try visitor.visitSingularEnumField(value: self.verdict, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._verdict != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._verdict, fieldNumber: 1)
+      }
+      try { if let v = _storage._next {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: SchemaCommitAnswer, rhs: SchemaCommitAnswer) -> Bool {
-    if lhs.verdict != rhs.verdict {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._verdict != rhs_storage._verdict {return false}
+        if _storage._next != rhs_storage._next {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2176,7 +2258,7 @@ nonisolated extension SchemaGrantOutput: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Grant"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}kind\0\u{1}version\0\u{1}parameters\0\u{1}inputs\0\u{1}outputs\0\u{3}memory_bytes\0\u{1}peers\0\u{3}time_limit_milliseconds\0\u{3}coordinator_pass\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}kind\0\u{1}version\0\u{1}parameters\0\u{1}inputs\0\u{1}outputs\0\u{3}memory_bytes\0\u{1}peers\0\u{3}time_limit_milliseconds\0\u{3}coordinator_pass\0\u{1}ahead\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2194,6 +2276,7 @@ nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.timeLimitMilliseconds) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._coordinatorPass) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.ahead) }()
       default: break
       }
     }
@@ -2234,6 +2317,9 @@ nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._Message
     try { if let v = self._coordinatorPass {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    if !self.ahead.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ahead, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2248,6 +2334,7 @@ nonisolated extension SchemaGrant: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.peers != rhs.peers {return false}
     if lhs.timeLimitMilliseconds != rhs.timeLimitMilliseconds {return false}
     if lhs._coordinatorPass != rhs._coordinatorPass {return false}
+    if lhs.ahead != rhs.ahead {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
