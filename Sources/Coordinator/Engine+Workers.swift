@@ -248,7 +248,8 @@ extension Engine {
             refuseForeign(pending)
             return nil
         }
-        if let problem = problem(with: result, of: token) {
+        let task = jobs[token.task.job]?.tasks[token.task.name]
+        if let task, let problem = Self.problem(with: result, of: token, task, store) {
             let failure = TaskFailure(.environment, problem)
             react(to: .failed(token, failure))
             send(.refused(problem, isFinal: false), to: pending)
@@ -266,8 +267,10 @@ extension Engine {
     }
 
     /// What is wrong with a result: outputs that were not promised, or durable ones not stored.
-    private func problem(with result: TaskResult, of token: LeaseToken) -> String? {
-        guard let task = jobs[token.task.job]?.tasks[token.task.name] else { return nil }
+    private static func problem(
+        with result: TaskResult, of token: LeaseToken, _ task: TaskDescription,
+        _ store: BlobStore
+    ) -> String? {
         guard task.outputs.map(\.name) == result.outputs.map(\.name) else {
             return "The result of \(token.task) has other outputs than were promised."
         }

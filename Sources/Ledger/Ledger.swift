@@ -102,20 +102,24 @@ public final class Ledger: Sendable {
     public func apply(_ changes: [LedgerChange]) throws(LedgerError) {
         guard access == .coordinator else { throw .readOnly(path: path) }
         guard !changes.isEmpty else { return }
-        // Taken out, so that nothing of a batch that fails is remembered.
-        let known = numbers.withLock { numbers in
-            defer { numbers = LedgerNumbers() }
-            return numbers
-        }
+        // Taken out, so that nothing of a batch that fails is remembered; and handed on, because a
+        // second reference would make the batch copy all of it.
+        var known = numbers.withLock { Self.take(&$0) }
         let learnt = try write { database in
             try database.write { connection in
-                var batch = LedgerBatch(connection: connection, numbers: known)
+                var batch = LedgerBatch(connection: connection, numbers: Self.take(&known))
                 for change in changes { try batch.apply(change) }
                 // Deferred references are checked by COMMIT.
                 return batch.numbers
             }
         }
         numbers.withLock { $0 = learnt.bounded() }
+    }
+
+    private static func take(_ numbers: inout LedgerNumbers) -> LedgerNumbers {
+        var taken = LedgerNumbers()
+        swap(&taken, &numbers)
+        return taken
     }
 
     /// Closes the files; later calls fail. Dropping the last reference does the same, but leaves

@@ -72,7 +72,7 @@ extension LedgerBatch {
             """,
             [
                 LedgerCoding.data(of: key), try label(kind),
-                try LedgerCoding.json(result.outputs), Data(result.facts),
+                try LedgerCoding.json(of: result.outputs), Data(result.facts),
             ])
     }
 

@@ -17,6 +17,13 @@ enum LedgerCoding {
         Data(try CanonicalJSON.encode(value))
     }
 
+    private static let emptyList = Data("[]".utf8)
+
+    /// The outputs of a task, of which many have none.
+    static func json(of outputs: [TaskOutput]) throws -> Data {
+        outputs.isEmpty ? emptyList : try json(outputs)
+    }
+
     static func value<Value: Decodable>(
         _ type: Value.Type, from json: Data, table: String
     ) throws -> Value {
