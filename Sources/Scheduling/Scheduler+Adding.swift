@@ -127,11 +127,20 @@ extension Scheduler {
         while let task = stack.popLast() {
             guard !tasks[task].isWanted else { continue }
             update(task) { $0.isWanted = true }
-            jobs[tasks[task].job].flopsLeft += tasks[task].description.cost.flops
+            countLeft(task, by: 1)
             startReading(task)
             for producer in tasks[task].producers where producer >= 0 { stack.append(producer) }
             lookUpIfResolved(task)
         }
+    }
+
+    /// Counts a wanted task as work that is left, or no longer.
+    mutating func countLeft(_ task: Int, by sign: Int) {
+        let (kind, flops) = (tasks[task].description.kind, tasks[task].description.cost.flops)
+        let job = tasks[task].job
+        jobs[job].flopsLeft += Double(sign) * flops
+        jobs[job].left[kind, default: .init()].tasks += sign
+        jobs[job].left[kind, default: .init()].flops += Double(sign) * flops
     }
 
     /// Counts the job itself as a reader of a root's outputs, until it is over.

@@ -126,7 +126,13 @@ extension Scheduler {
             let passed = now.milliseconds - lease.since.milliseconds
             seconds = max(seconds, Double(passed) / 1_000)
         }
-        jobs[job].durations[tasks[task].description.kind, default: .init()].add(seconds)
+        let (kind, flops) = (tasks[task].description.kind, tasks[task].description.cost.flops)
+        if let expected = jobs[job].costs[kind]?.seconds(flops: flops), expected > 0,
+            let worker = workerIndices[token.worker]
+        {
+            workers[worker].pace.add(seconds / expected)
+        }
+        jobs[job].costs[kind, default: .init()].add(flops: flops, seconds: seconds)
     }
 
     private func durableDigests(_ task: Int, _ result: TaskResult) -> Set<Digest> {

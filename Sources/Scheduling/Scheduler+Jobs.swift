@@ -47,7 +47,7 @@ extension Scheduler {
             }
             for task in members { remove(task) }
             jobs[job].tasks = []
-            jobs[job].durations = [:]
+            jobs[job].costs = [:]
             maybeFinished.remove(job)
         }
         toPurge = []

@@ -123,11 +123,14 @@ extension Scheduler {
         }
         candidates += local.subtracting(seen).sorted { workers[$0].id < workers[$1].id }
         let suitable = candidates.filter { suits($0, task) }
-        if let best = suitable.map({ (worker: $0, moved: moved(task, to: $0)) })
-            .enumerated().min(by: {
-                ($0.element.moved, $0.offset) < ($1.element.moved, $1.offset)
-            })
-        {
+        // Of those to which as little moves the quicker ones come first, then who waits longest.
+        if let best = suitable.map({
+            (worker: $0, moved: moved(task, to: $0), pace: workers[$0].pace.step)
+        })
+        .enumerated().min(by: {
+            ($0.element.moved, $0.element.pace, $0.offset)
+                < ($1.element.moved, $1.element.pace, $1.offset)
+        }) {
             return best.element.worker
         }
         // None of the first few suits it: one further down may.

@@ -94,9 +94,7 @@ extension Scheduler {
             }
             if let digest = blobs[blob].digest, durable.contains(digest) { setDurable(blob) }
         }
-        if tasks[task].isWanted {
-            jobs[tasks[task].job].flopsLeft -= tasks[task].description.cost.flops
-        }
+        if tasks[task].isWanted { countLeft(task, by: -1) }
         let id = tasks[task].id
         if tasks[task].recordedOrigin == nil {
             effects.append(

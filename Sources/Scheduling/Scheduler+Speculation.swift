@@ -26,7 +26,8 @@ extension Scheduler {
         let needed = Int(Double(counts.total) * policy.speculationDoneFraction)
         let extra = Int(Double(counts.total) * policy.speculationExtraFraction)
         guard counts.done >= max(1, needed), job.speculated[stage] ?? 0 < max(1, extra),
-            let quartile = job.durations[tasks[task].description.kind]?.thirdQuartile
+            let quartile = job.costs[tasks[task].description.kind]?.thirdQuartile(
+                flops: tasks[task].description.cost.flops)
         else { return false }
         let passed = Double(now.milliseconds - lease.since.milliseconds)
         return passed > policy.speculationFactor * quartile * 1_000

@@ -115,12 +115,14 @@ final class Script {
     }
 
     @discardableResult
-    func complete(_ token: LeaseToken, giving text: String? = nil) -> CompletionAnswer {
+    func complete(
+        _ token: LeaseToken, giving text: String? = nil, seconds: Double = 2
+    ) -> CompletionAnswer {
         let answer = tell(
             .completed(
                 token,
                 result(of: token, giving: text),
-                TaskMeasurements(seconds: 2, peakBytes: 1, core: "Test")
+                TaskMeasurements(seconds: seconds, peakBytes: 1, core: "Test")
             )
         )
         guard case .completion(let completion) = answer else { return .superseded }
@@ -234,7 +236,8 @@ func task(
     priority: Int = 0,
     memory: Int = 1,
     parameters: String? = nil,
-    reading blobs: [String] = []
+    reading blobs: [String] = [],
+    flops: Double = 10
 ) -> TaskDescription {
     TaskDescription(
         name: TaskName(name),
@@ -251,6 +254,6 @@ func task(
         outputs: [OutputDeclaration("out", retention)],
         stage: "stage",
         priority: priority,
-        cost: TaskCost(flops: 10, memoryBytesMax: memory, outputBytes: 1_000)
+        cost: TaskCost(flops: flops, memoryBytesMax: memory, outputBytes: 1_000)
     )
 }

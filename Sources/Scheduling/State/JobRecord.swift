@@ -25,8 +25,10 @@ struct JobRecord: Sendable {
     var verifyingSince: Moment?
     /// Second attempts of stragglers in each stage.
     var speculated: [String: Int] = [:]
-    /// How long tasks of each kind took.
-    var durations: [String: DurationSample] = [:]
+    /// What tasks of each kind took.
+    var costs: [String: LearnedCost] = [:]
+    /// Wanted tasks of each kind without a result.
+    var left: [String: WorkLeft] = [:]
     var flopsLeft = 0.0
     var flopsSeen = 0.0
     var secondsSeen = 0.0

@@ -17,6 +17,7 @@ struct WorkerRecord: Sendable {
     var doubtful: [TaskID] = []
     var completed = 0
     var failed = 0
+    var pace = Pace()
 
     // Its health since the start of its process.
     /// Tasks that failed on it and then succeeded on another worker.

@@ -93,11 +93,19 @@ extension Scheduler {
         )
     }
 
-    /// Work left, at the observed rate of one slot, spread over the slots that run now.
+    /// What the tasks left will take by what those of their kinds took, or at the rate of all
+    /// where none of the kind has finished; spread over the slots that run now.
     private func secondsLeft(of job: JobRecord) -> Double? {
         guard job.phase == .running, job.running > 0, job.secondsSeen > 0, job.flopsSeen > 0
         else { return nil }
-        return max(0, job.flopsLeft) * job.secondsSeen / job.flopsSeen / Double(job.running)
+        let rate = job.secondsSeen / job.flopsSeen
+        // In a fixed order, so that the sum does not depend on the hash table's.
+        let seconds = job.left.sorted { $0.key < $1.key }.reduce(0.0) { sum, entry in
+            let left = entry.value
+            let learned = job.costs[entry.key]?.seconds(tasks: left.tasks, flops: left.flops)
+            return sum + max(0, learned ?? left.flops * rate)
+        }
+        return seconds / Double(job.running)
     }
 
     private func memoryWanted(by job: JobRecord) -> Int? {
