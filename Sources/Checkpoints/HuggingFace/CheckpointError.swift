@@ -20,6 +20,14 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
     case malformedArray(file: String, reason: String)
     /// A safetensors file with these tensors cannot be written.
     case invalidLayout(tensor: String, reason: String)
+    /// The description of how a checkpoint is quantised is malformed, or asks for what is not
+    /// read here.
+    case unsupportedQuantization(file: String, reason: String)
+    /// The tensors of a quantised layer are incomplete, contradict each other, or hold numbers
+    /// that no quantiser makes.
+    case malformedLayer(layer: String, reason: String)
+    /// A quantised layer cannot be written in the wanted format without changing its weights.
+    case unwritableLayer(layer: String, format: String, reason: String)
 
     /// One sentence: what is wrong, where, and what to do about it.
     public var description: String {
@@ -46,6 +54,12 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(file) does not hold token ids that can be read here: \(reason)."
         case .invalidLayout(let tensor, let reason):
             "tensor '\(tensor)' cannot be written to a safetensors file: \(reason)."
+        case .unsupportedQuantization(let file, let reason):
+            "\(file) describes a quantisation that cannot be read here: \(reason)."
+        case .malformedLayer(let layer, let reason):
+            "layer '\(layer)' is not properly quantised: \(reason)."
+        case .unwritableLayer(let layer, let format, let reason):
+            "layer '\(layer)' cannot be written as \(format): \(reason)."
         }
     }
 }

@@ -1,3 +1,5 @@
+import Checkpoints
+
 /// Says which layers a recipe's `targets` or `ignore` list names.
 struct TargetPattern {
     private enum Rule {

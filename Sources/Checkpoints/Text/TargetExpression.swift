@@ -1,13 +1,14 @@
 /// A regular expression whose matching takes little time whatever it says.
 ///
-/// A recipe comes from outside, and the coordinator matches its patterns against every layer:
-/// with the usual backtracking, `(a+)+x` alone would keep it busy for years. Here a pattern is
-/// followed for all positions of the text at once, and counts its steps. It knows what recipes
-/// use, with Python's meaning: literals, `.`, classes, groups, `|`, `* + ? {n,m}` (greedy or not),
-/// `^`, `$`, `\b`, `\B`, `\d \w \s \D \W \S`, lookahead; of text it knows ASCII's classes only.
-struct TargetExpression {
+/// Recipes and the configurations of quantised checkpoints come from outside, and their patterns
+/// are matched against every layer: with the usual backtracking, `(a+)+x` alone would take years.
+/// Here a pattern is followed for all positions of the text at once, and counts its steps. It
+/// knows what those texts use, with Python's meaning: literals, `.`, classes, groups, `|`,
+/// `* + ? {n,m}` (greedy or not), `^`, `$`, `\b`, `\B`, `\d \w \s \D \W \S`, lookahead; of
+/// text it knows ASCII's classes only.
+public struct TargetExpression: Sendable {
     /// The longest pattern in bytes.
-    static let bytesMax = 1_024
+    public static let bytesMax = 1_024
     /// How deep groups may be nested.
     static let depthMax = 32
     /// The largest number in braces.
@@ -16,7 +17,7 @@ struct TargetExpression {
     static let stepsMax = 2_000_000
 
     /// A part of a pattern.
-    indirect enum Part: Equatable {
+    indirect enum Part: Equatable, Sendable {
         case character(Set<UInt8>)
         case sequence([Part])
         case choice([Part])
@@ -30,7 +31,7 @@ struct TargetExpression {
     private let pattern: Part
 
     /// A pattern; nil when it is none that is known here.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         guard text.utf8.count <= Self.bytesMax else { return nil }
         var reader = TargetExpressionReader(Array(text.utf8))
         guard let part = reader.readAll() else { return nil }
@@ -39,7 +40,7 @@ struct TargetExpression {
 
     /// Whether it matches from the text's start on (`re.match`); nil when finding out takes more
     /// than ``stepsMax`` steps.
-    func matchesPrefix(of text: String) -> Bool? {
+    public func matchesPrefix(of text: String) -> Bool? {
         var match = TargetExpressionMatch(text: Array(text.utf8))
         guard let ends = match.ends(of: pattern, from: [0]) else { return nil }
         return !ends.isEmpty

@@ -1,6 +1,5 @@
+import Checkpoints
 import Testing
-
-@testable import Planning
 
 /// What a pattern matches is what Python's `re.match` says of it.
 @Suite struct `Target expression` {
