@@ -56,7 +56,7 @@ final class GroupedAttention: Sendable {
         var out = Matrix(rows: rows, columns: heads * dimension)
         // The root is taken in Float64 and rounded once, like the reference's Python number.
         let scale = Float(1 / Double(dimension).squareRoot())
-        causalAttention(
+        attention(
             queries: queries,
             keys: keys,
             values: values,
