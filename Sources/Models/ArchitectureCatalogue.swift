@@ -6,7 +6,12 @@ public enum ArchitectureCatalogue {
         @Sendable (ModelConfiguration) throws(ModelError) -> any Architecture
 
     private static let entries: [(modelType: String, make: Maker)] = [
-        ("llama", { (c) throws(ModelError) in try Llama(configuration: c) })
+        ("llama", { (c) throws(ModelError) in try Llama(configuration: c) }),
+        ("mistral", { (c) throws(ModelError) in try Mistral(configuration: c) }),
+        ("qwen2", { (c) throws(ModelError) in try Qwen2(configuration: c) }),
+        ("qwen3", { (c) throws(ModelError) in try Qwen3(configuration: c) }),
+        ("gemma3_text", { (c) throws(ModelError) in try Gemma3(configuration: c) }),
+        ("phi3", { (c) throws(ModelError) in try Phi3(configuration: c) }),
     ]
 
     /// The `model_type` values that are supported.
