@@ -12,6 +12,8 @@ public enum ArchitectureCatalogue {
         ("qwen3", { (c) throws(ModelError) in try Qwen3(configuration: c) }),
         ("gemma3_text", { (c) throws(ModelError) in try Gemma3(configuration: c) }),
         ("phi3", { (c) throws(ModelError) in try Phi3(configuration: c) }),
+        ("gpt2", { (c) throws(ModelError) in try GPT2(configuration: c) }),
+        ("opt", { (c) throws(ModelError) in try OPT(configuration: c) }),
     ]
 
     /// The `model_type` values that are supported.

@@ -19,7 +19,8 @@ struct SampleModel {
 
     /// Its models of the other families that predict tokens.
     static let decoders = [
-        "mistral-window", "qwen2-windows", "qwen3", "gemma3", "phi3-window",
+        "mistral-window", "qwen2-windows", "qwen3", "gemma3", "phi3-window", "gpt2", "opt-before",
+        "opt-after",
     ]
 
     /// Those of them with experts.
