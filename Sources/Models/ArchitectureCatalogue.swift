@@ -14,6 +14,9 @@ public enum ArchitectureCatalogue {
         ("phi3", { (c) throws(ModelError) in try Phi3(configuration: c) }),
         ("gpt2", { (c) throws(ModelError) in try GPT2(configuration: c) }),
         ("opt", { (c) throws(ModelError) in try OPT(configuration: c) }),
+        ("mixtral", { (c) throws(ModelError) in try Mixtral(configuration: c) }),
+        ("qwen2_moe", { (c) throws(ModelError) in try Qwen2MoE(configuration: c) }),
+        ("qwen3_moe", { (c) throws(ModelError) in try Qwen3MoE(configuration: c) }),
     ]
 
     /// The `model_type` values that are supported.

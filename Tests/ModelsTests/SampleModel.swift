@@ -20,11 +20,11 @@ struct SampleModel {
     /// Its models of the other families that predict tokens.
     static let decoders = [
         "mistral-window", "qwen2-windows", "qwen3", "gemma3", "phi3-window", "gpt2", "opt-before",
-        "opt-after",
+        "opt-after", "mixtral", "qwen2-moe", "qwen3-moe",
     ]
 
     /// Those of them with experts.
-    static let mixtures: [String] = []
+    static let mixtures = ["mixtral", "qwen2-moe", "qwen3-moe"]
 
     /// Those that end with hidden states, which their fixtures hold instead of logits.
     static let encoders: [String] = []

@@ -88,13 +88,13 @@ struct LayerwiseGraph {
         tasks.append(
             try factory.reduceGram(
                 dimension: group.inputs, partials: partials, name: name,
-                priority: priority(block, group.index, 1)))
+                priority: priority(block, group.step, 1)))
         return .output(task: TaskName(name), name: "gram")
     }
 
-    /// Plan order: block, group, then pass, reduce, factor, solve (3 to 9, the largest first).
-    func priority(_ block: Int, _ group: Int, _ step: Int) -> Int {
-        block * 100 + group * 10 + step
+    /// Plan order: block, step, then pass, reduce, factor, solve (3 to 9, the largest first).
+    func priority(_ block: Int, _ step: Int, _ stage: Int) -> Int {
+        block * 100 + step * 10 + stage
     }
 
     private mutating func solve(
@@ -118,13 +118,13 @@ struct LayerwiseGraph {
                     tasks.append(
                         try factory.factorGram(
                             parameters, gram: gram, name: name,
-                            priority: priority(block, group.index, 2)))
+                            priority: priority(block, group.step, 2)))
                     factors[parameters] = .output(task: TaskName(name), name: "factor")
                 }
                 factor = factors[parameters]
             }
             try compress(
-                layer, assignment, priority: priority(block, group.index, 3 + rank), gram: gram,
+                layer, assignment, priority: priority(block, group.step, 3 + rank), gram: gram,
                 heldOut: heldOut, factor: factor)
         }
     }
