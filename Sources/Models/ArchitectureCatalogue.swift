@@ -17,6 +17,7 @@ public enum ArchitectureCatalogue {
         ("mixtral", { (c) throws(ModelError) in try Mixtral(configuration: c) }),
         ("qwen2_moe", { (c) throws(ModelError) in try Qwen2MoE(configuration: c) }),
         ("qwen3_moe", { (c) throws(ModelError) in try Qwen3MoE(configuration: c) }),
+        ("bert", { (c) throws(ModelError) in try Bert(configuration: c) }),
     ]
 
     /// The `model_type` values that are supported.

@@ -27,7 +27,7 @@ struct SampleModel {
     static let mixtures = ["mixtral", "qwen2-moe", "qwen3-moe"]
 
     /// Those that end with hidden states, which their fixtures hold instead of logits.
-    static let encoders: [String] = []
+    static let encoders = ["bert"]
 
     static let families = decoders + encoders
 

@@ -13,6 +13,11 @@ import Testing
     private static let gpt2 = """
         {"model_type": "gpt2", "n_embd": 64, "n_head": 4, "n_layer": 2, "vocab_size": 100}
         """
+    private static let bert = """
+        {"model_type": "bert", "hidden_size": 64, "num_attention_heads": 4, "vocab_size": 100,
+         "num_hidden_layers": 2, "intermediate_size": 64}
+        """
+
     private func manifest(_ configuration: String) throws -> ModelManifest {
         let architecture = try ArchitectureCatalogue.architecture(
             configuration: Array(configuration.utf8))
@@ -37,7 +42,7 @@ import Testing
                 """, manifest: try manifest(configuration)))
     }
 
-    @Test(arguments: [mixtral, gpt2], ["sequential", "block", "dense"])
+    @Test(arguments: [mixtral, gpt2, bert], ["sequential", "block", "dense"])
     func `read only what earlier tasks make, and compress every layer`(
         configuration: String, mode: String
     ) throws {
@@ -82,5 +87,18 @@ import Testing
         #expect(gpt2.count == 8 && gpt2.allSatisfy { $0.contains("isStoredByInputs") })
         let mixtral = parameters(try plan(Self.mixtral, "dense"))
         #expect(mixtral.count == 32 && mixtral.allSatisfy { !$0.contains("isStoredByInputs") })
+    }
+
+    @Test func `refuse the perplexity of an encoder`() throws {
+        let specification = JobSpecification(
+            purpose: .evaluate(
+                EvaluationRequest(length: 64, windows: nil, addsSpecialTokens: false)),
+            model: try manifest(Self.bert),
+            data: DataManifest(
+                format: .identifiers, blob: FakeModel.blob("tokens"), tokenizer: nil),
+            recipeText: nil)
+        #expect {
+            _ = try specification.makeDriver()
+        } throws: { "\($0)".contains("'bert' is an encoder") }
     }
 }
