@@ -222,15 +222,21 @@ public struct CompressLayerParameters<Method: Hashable & Sendable & Codable>:
 {
     /// The layer's name.
     public let layer: String
-    /// Its weight, outputs × inputs.
+    /// Its weight, outputs × inputs unless it is stored by inputs.
     public let weight: TensorForm
+    /// Whether the tensor is inputs × outputs; nil, which older descriptions have, is false.
+    public let isStoredByInputs: Bool?
     /// How to compress it.
     public let method: Method
 
-    /// Parameters from their parts.
-    public init(layer: String, weight: TensorForm, method: Method) {
+    /// Parameters from their parts; a weight is stored by outputs unless told otherwise.
+    public init(
+        layer: String, weight: TensorForm, isStoredByInputs: Bool = false, method: Method
+    ) {
         self.layer = layer
         self.weight = weight
+        // Left out where it is false, so that equal work keeps its key.
+        self.isStoredByInputs = isStoredByInputs ? true : nil
         self.method = method
     }
 }

@@ -1,6 +1,6 @@
 public import Linalg
 
-/// What a family of decoder models looks like: its layers, their tensors, and how to run them.
+/// What a family of transformers looks like: its layers, their tensors, and how to run them.
 public protocol Architecture: Sendable {
     /// The `model_type` of the configuration.
     var modelType: String { get }
@@ -19,13 +19,17 @@ public protocol Architecture: Sendable {
     /// Every tensor that must be present, with its shape, in the order of execution.
     func expectedTensors() -> [(name: String, shape: [Int])]
 
+    /// The columns of the middle state of a block at boundary 1 or 3; 0 at 0, 2 and 4.
+    func middleWidth(inBlock block: Int, boundary: Int) -> Int
+
     /// Whether a tensor that is not expected may be present and is to be carried along unread.
     func carriesUnread(_ tensor: String) -> Bool
 
     /// The tensors that `embed` reads.
     var embeddingTensors: [String] { get }
 
-    /// The tensors that `makeHead` reads: the final norm, then the output or tied embedding.
+    /// The tensors that `makeHead` reads: the final norm, then the output or tied embedding; none
+    /// for an encoder, which has no head.
     var headTensors: [String] { get }
 
     /// Exactly the tensors that `makeSegment` reads for the same arguments.
@@ -40,12 +44,12 @@ public protocol Architecture: Sendable {
     /// - Throws: `ModelError.tokenOutOfRange`, and what the provider throws.
     func embed(tokens: [Int32], from tensors: any TensorProvider) throws -> Matrix
 
-    /// Loads the weights of some groups of a block.
+    /// Loads the weights of some steps of a block.
     ///
     /// - Parameters:
     ///   - block: the block, from zero.
-    ///   - groups: i..<j in 0...4; may be empty to get only a tap at i.
-    ///   - taps: the groups k, i ≤ k ≤ j and k < 4, whose linear input is wanted.
+    ///   - groups: the steps i..<j in 0...4; may be empty to get only taps at i.
+    ///   - taps: the indices of groups whose linear input is wanted, at a step k with i ≤ k ≤ j.
     ///   - tensors: gives the tensors named by `segmentTensors`; used only during this call.
     /// - Returns: the segment with its weights in memory.
     /// - Throws: `ModelError` for tensors of a wrong shape, and what the provider throws.
@@ -58,7 +62,8 @@ public protocol Architecture: Sendable {
 
     /// Loads the final norm and the projection onto the vocabulary.
     ///
-    /// - Throws: `ModelError` for tensors of a wrong shape, and what the provider throws.
+    /// - Throws: `ModelError` for tensors of a wrong shape and for an encoder, and what the
+    ///   provider throws.
     func makeHead(tensors: any TensorProvider) throws -> any ModelHead
 
     /// Floating-point operations of running groups over tokens in sequences of a length.

@@ -6,7 +6,18 @@ public enum ArchitectureCatalogue {
         @Sendable (ModelConfiguration) throws(ModelError) -> any Architecture
 
     private static let entries: [(modelType: String, make: Maker)] = [
-        ("llama", { (c) throws(ModelError) in try Llama(configuration: c) })
+        ("llama", { (c) throws(ModelError) in try Llama(configuration: c) }),
+        ("mistral", { (c) throws(ModelError) in try Mistral(configuration: c) }),
+        ("qwen2", { (c) throws(ModelError) in try Qwen2(configuration: c) }),
+        ("qwen3", { (c) throws(ModelError) in try Qwen3(configuration: c) }),
+        ("gemma3_text", { (c) throws(ModelError) in try Gemma3(configuration: c) }),
+        ("phi3", { (c) throws(ModelError) in try Phi3(configuration: c) }),
+        ("gpt2", { (c) throws(ModelError) in try GPT2(configuration: c) }),
+        ("opt", { (c) throws(ModelError) in try OPT(configuration: c) }),
+        ("mixtral", { (c) throws(ModelError) in try Mixtral(configuration: c) }),
+        ("qwen2_moe", { (c) throws(ModelError) in try Qwen2MoE(configuration: c) }),
+        ("qwen3_moe", { (c) throws(ModelError) in try Qwen3MoE(configuration: c) }),
+        ("bert", { (c) throws(ModelError) in try Bert(configuration: c) }),
     ]
 
     /// The `model_type` values that are supported.

@@ -14,6 +14,8 @@ public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
     case tokenOutOfRange(token: Int32, position: Int, vocabularySize: Int)
     /// A sequence is longer than the model's positions; counts are tokens.
     case sequenceTooLong(length: Int, maximum: Int)
+    /// The architecture is an encoder and gives no logits.
+    case noHead(modelType: String)
     /// The states handed to a segment or a head do not fit it or each other.
     case wrongState(reason: String)
 
@@ -38,6 +40,9 @@ public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
         case .sequenceTooLong(let length, let maximum):
             "A sequence of \(length) tokens is longer than the model's \(maximum) positions; "
                 + "use shorter sequences."
+        case .noHead(let modelType):
+            "The architecture '\(modelType)' is an encoder: it ends with hidden states and has no "
+                + "head that predicts tokens; measure it by its layers' errors."
         case .wrongState(let reason):
             "The states do not fit the model: \(reason); recompute them from the tokens."
         }

@@ -19,36 +19,29 @@ enum CompressLayerTask: TaskKind {
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(
             CompressLayerParameters<CompressionMethod>.self)
-        let form = parameters.weight
-        let type = try form.decodable()
-        guard form.shape.count == 2 else {
-            throw TaskError.data("\(parameters.layer) is no matrix: its shape is \(form.shape).")
-        }
-        let outputs = form.shape[0], inputs = form.shape[1]
-        let blob = try context.open("weight", bytes: outputs * inputs * type.byteCount)
-        var layer = try compress(
-            Matrix(rows: outputs, columns: inputs, decoding: blob.bytes, as: type), parameters,
-            context)
-        let bytes = layer.compressed.weight.encoded(as: type)
-        if type != .float32 {
-            layer.compressed.weight.replace(decoding: bytes, as: type)
+        let original = try StoredWeight(parameters, context)
+        var layer = try compress(original.matrix(), parameters, context)
+        let bytes = original.encoded(layer.compressed.weight)
+        if original.type != .float32 {
+            original.restore(&layer.compressed.weight, from: bytes)
             guard layer.compressed.weight.isFinite() else {
                 throw TaskError.notFinite(
-                    "\(parameters.layer): a compressed weight overflows \(form.elementType).")
+                    "\(parameters.layer): a compressed weight overflows "
+                        + "\(parameters.weight.elementType).")
             }
         }
         let writer = try context.writer(for: "weight", bytes: bytes.count)
         try writer.append(bytes)
         try context.finish(writer, as: "weight")
-        let error = try relativeError(blob, layer.compressed.weight, "gram", type, context)
+        let error = try relativeError(original, layer.compressed.weight, "gram", context)
         let heldOutError = try relativeError(
-            blob, layer.compressed.weight, "held_out_gram", type, context)
+            original, layer.compressed.weight, "held_out_gram", context)
         let facts = LayerFacts(
-            layer: parameters.layer, method: parameters.method.name, outputs: outputs,
-            inputs: inputs, error: error,
+            layer: parameters.layer, method: parameters.method.name, outputs: original.outputs,
+            inputs: original.inputs, error: error,
             heldOutError: heldOutError,
             sparsity: layer.compressed.sparsity,
-            bitsPerWeight: bitsPerWeight(parameters.method, inputs: inputs),
+            bitsPerWeight: bitsPerWeight(parameters.method, inputs: original.inputs),
             damping: layer.damping, deadColumns: layer.deadColumns)
         return try CanonicalJSON.encode(facts)
     }
@@ -99,8 +92,8 @@ enum CompressLayerTask: TaskKind {
 
     /// Goes through the outputs in runs, so that the original is never decoded as a whole.
     private static func relativeError(
-        _ original: MappedBlob, _ compressed: borrowing Matrix, _ input: String,
-        _ type: ElementType, _ context: TaskContext
+        _ original: StoredWeight, _ compressed: borrowing Matrix, _ input: String,
+        _ context: TaskContext
     ) throws -> Double? {
         guard context.has(input) else { return nil }
         let inputs = compressed.columns
@@ -109,9 +102,7 @@ enum CompressLayerTask: TaskKind {
         for start in stride(from: 0, to: compressed.rows, by: LayerTile.rows) {
             let rows = start..<min(start + LayerTile.rows, compressed.rows)
             error.add(
-                original: Matrix(
-                    rows: rows.count, columns: inputs, showing: original,
-                    at: start * inputs * type.byteCount, as: type),
+                original: original.rows(rows),
                 compressed: compressed.copy(rows: rows), gram: gram)
         }
         return error.relative

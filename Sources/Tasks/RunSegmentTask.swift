@@ -30,11 +30,15 @@ enum RunSegmentTask: TaskKind {
         let middle =
             context.has("middle")
             ? try StateReader(
-                "middle", width: widths[parameters.firstGroup], sequences, context, as: type)
+                "middle",
+                width: architecture.middleWidth(
+                    inBlock: parameters.block, boundary: parameters.firstGroup),
+                sequences, context, as: type)
             : nil
         let row = sequences.tokens * type.byteCount
         let hiddenWriter = try stateWriter("hidden", architecture.hiddenSize * row, context)
-        let middleWidth = parameters.lastGroup < widths.count ? widths[parameters.lastGroup] : 0
+        let middleWidth = architecture.middleWidth(
+            inBlock: parameters.block, boundary: parameters.lastGroup)
         let middleWriter = try stateWriter("middle", middleWidth * row, context)
         let step = BlockBatch.sequences(length: sequences.length)
         for start in stride(from: 0, to: sequences.count, by: step) {

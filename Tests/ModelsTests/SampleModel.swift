@@ -17,6 +17,20 @@ struct SampleModel {
         "sharded-bf16",
     ]
 
+    /// Its models of the other families that predict tokens.
+    static let decoders = [
+        "mistral-window", "qwen2-windows", "qwen3", "gemma3", "phi3-window", "gpt2", "opt-before",
+        "opt-after", "mixtral", "qwen2-moe", "qwen3-moe",
+    ]
+
+    /// Those of them with experts.
+    static let mixtures = ["mixtral", "qwen2-moe", "qwen3-moe"]
+
+    /// Those that end with hidden states, which their fixtures hold instead of logits.
+    static let encoders = ["bert"]
+
+    static let families = decoders + encoders
+
     init(fixture name: String) throws {
         let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures").appendingPathComponent(name)
@@ -46,20 +60,45 @@ struct SampleModel {
 
     /// The last block's output, each block run in the given segments; `onTap` gets block, group
     /// and the group's input.
+    @discardableResult
     func hidden(
         segments: [Range<Int>] = [0..<4],
         taps: [[Int]] = [[]],
         onTap: (Int, Int, [Float]) -> Void = { _, _, _ in }
     ) throws -> Matrix {
+        try hidden(segments: segments, tapping: { _, index in taps[index] }, onTap: onTap)
+    }
+
+    /// The same with a tap on every group of the segments.
+    @discardableResult
+    func hiddenTappingAll(
+        segments: [Range<Int>] = [0..<4], onTap: (Int, Int, [Float]) -> Void
+    ) throws -> Matrix {
+        try hidden(
+            segments: segments,
+            tapping: { block, index in
+                architecture.linearGroups(inBlock: block)
+                    .filter { segments[index].contains($0.step) }.map(\.index)
+            },
+            onTap: onTap
+        )
+    }
+
+    /// The taps of a segment are chosen by block and by the segment's place in the list.
+    private func hidden(
+        segments: [Range<Int>],
+        tapping taps: (Int, Int) -> [Int],
+        onTap: (Int, Int, [Float]) -> Void
+    ) throws -> Matrix {
         let tensors = tensors
         var hidden = try architecture.embed(tokens: tokens, from: tensors)
         for block in 0..<architecture.blockCount {
             var middle = Matrix(rows: 0, columns: 0)
-            for (groups, taps) in zip(segments, taps) {
+            for (index, groups) in segments.enumerated() {
                 let segment = try architecture.makeSegment(
                     block: block,
                     groups: groups,
-                    taps: taps,
+                    taps: taps(block, index),
                     tensors: tensors
                 )
                 var state = try segment.run(hidden: hidden, middle: middle) { group, input in
@@ -75,7 +114,8 @@ struct SampleModel {
     }
 
     func logits() throws -> Matrix {
-        try architecture.makeHead(tensors: tensors).logits(hidden: try hidden())
+        guard !architecture.headTensors.isEmpty else { return try hidden() }
+        return try architecture.makeHead(tensors: tensors).logits(hidden: try hidden())
     }
 }
 

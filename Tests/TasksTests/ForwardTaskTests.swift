@@ -38,8 +38,9 @@ import Testing
     private func direct(
         _ model: TinyLlama, block: Int, _ hidden: [[Float]]
     ) throws -> (hidden: [[Float]], taps: [Int: [[Float]]]) {
+        let all = model.architecture.linearGroups(inBlock: block).map(\.index)
         let segment = try model.architecture.makeSegment(
-            block: block, groups: 0..<4, taps: [0, 1, 2, 3], tensors: model)
+            block: block, groups: 0..<4, taps: all, tensors: model)
         var taps: [Int: [[Float]]] = [:]
         let out = try hidden.map { sequence in
             let x = Matrix(
@@ -97,6 +98,63 @@ import Testing
             #expect(deviation(try bench.floats(hidden), out.joined().map(Double.init)) < 1e-6)
             rows = out
         }
+    }
+
+    @Test func `give each expert the Gram of the tokens that are routed to it`() throws {
+        let bench = try TaskBench()
+        let model = try TinyLlama(configuration: TinyLlama.mixture)
+        let hidden = try embed(model, bench)
+        let start = try bench.floats(hidden)
+        let rows = (0..<3).map { Array(start[$0 * 224..<($0 + 1) * 224]) }
+        let (out, taps) = try direct(model, block: 0, rows)
+        let first = try segment(
+            model, bench, block: 0, 0..<2, taps: [0, 1, 2, 3, 4], ["hidden": hidden], ["hidden"])
+        let half = try #require(first.blob(named: "hidden"))
+        let second = try segment(
+            model, bench, block: 0, 2..<3, taps: [5, 6, 7], ["hidden": half], ["middle"])
+        let middle = try #require(second.blob(named: "middle"))
+        let third = try segment(
+            model, bench, block: 0, 3..<4, taps: [], ["hidden": half, "middle": middle], ["hidden"])
+        let end = try bench.floats(try #require(third.blob(named: "hidden")))
+        #expect(deviation(end, out.joined().map(Double.init)) < 1e-6)
+        for tap in 0..<8 {
+            let result = tap < 5 ? first : second
+            let gram = try bench.floats(
+                try #require(result.blob(named: TaskNames.gram(tap: tap))))
+            #expect(deviation(gram, naiveGram(taps[tap] ?? [])) < 1e-5)
+        }
+        // Two of three experts for each of 21 tokens.
+        let counts = (2..<5).map { taps[$0]?.count ?? 0 }
+        #expect(counts.reduce(0, +) == 2 * 21)
+        #expect(counts == (5..<8).map { taps[$0]?.count ?? 0 })
+    }
+
+    @Test func `keep the routes of tokens in states of half the bytes`() throws {
+        let bench = try TaskBench()
+        let model = try TinyLlama(configuration: TinyLlama.mixture)
+        let start = try bench.floats(try embed(model, bench))
+        let hidden = try bench.keep(
+            Matrix(rows: 21, columns: 32, copying: start.span).encoded(as: .bfloat16))
+        let first = try segment(
+            model, bench, block: 0, 0..<3, taps: [], ["hidden": hidden], ["hidden", "middle"],
+            states: "BF16")
+        let second = try segment(
+            model, bench, block: 0, 3..<4, taps: [],
+            [
+                "hidden": try #require(first.blob(named: "hidden")),
+                "middle": try #require(first.blob(named: "middle")),
+            ], ["hidden"], states: "BF16")
+        let whole = try segment(
+            model, bench, block: 0, 0..<4, taps: [], ["hidden": hidden], ["hidden"],
+            states: "BF16")
+        func values(_ result: TaskResult) throws -> [Float] {
+            let bytes = try bench.bytes(try #require(result.blob(named: "hidden")))
+            return stride(from: 0, to: bytes.count, by: 2).map {
+                Float(bitPattern: UInt32(bytes[$0]) << 16 | UInt32(bytes[$0 + 1]) << 24)
+            }
+        }
+        // The states between are rounded to 2⁻⁹; a wrong expert would change all of a token.
+        #expect(deviation(try values(second), try values(whole).map(Double.init)) < 0.02)
     }
 
     @Test func `show mapped numbers, and decode them where they must`() throws {

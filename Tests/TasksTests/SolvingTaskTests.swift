@@ -47,6 +47,34 @@ import Testing
         Matrix(rows: 16, columns: 32, decoding: bytes, as: type)
     }
 
+    @Test(arguments: [ElementType.float32, .bfloat16])
+    func `compress a weight that is stored by inputs as its transpose`(
+        type: ElementType
+    ) throws {
+        let bench = try TaskBench(), gram = gram()
+        let inputs = [
+            "factor": try factor(bench, gram: gram), "gram": try bench.keep(gram),
+            "held_out_gram": try bench.keep(self.gram(seed: 8)),
+        ]
+        let plain = matrix(float32Bytes(randomNumbers(512, seed: 9)))
+        let byOutputs = try compress(
+            bench, gptq, type: type.rawValue, weight: plain.encoded(as: type), inputs)
+        let turned = plain.transposed().encoded(as: type)
+        let form = TensorForm(name: "w", elementType: type.rawValue, shape: [32, 16])
+        let result = try bench.run(
+            TaskNames.compressLayer,
+            CompressLayerParameters(
+                layer: "model.x", weight: form, isStoredByInputs: true, method: gptq),
+            inputs.merging(["weight": try bench.keep(turned)]) { $1 }, ["weight"])
+        let facts = try CanonicalJSON.decode(LayerFacts.self, from: result.facts)
+        #expect(facts == byOutputs.facts)
+        #expect(facts.error ?? 0 > 0)
+        let compressed = try bench.bytes(try #require(result.blob(named: "weight")))
+        let expected = matrix(try bench.bytes(byOutputs.weight), as: type).transposed()
+        #expect(compressed == expected.encoded(as: type))
+        #expect(compressed != turned)
+    }
+
     @Test func `add partial Grams in their order`() throws {
         let bench = try TaskBench()
         let partials = (0..<3).map { randomNumbers(6, seed: $0) }

@@ -3,7 +3,7 @@ import Linalg
 import Models
 import Tasks
 
-/// A Llama of two blocks with random weights.
+/// A Llama of two blocks with random weights, or a mixture of experts of the same sizes.
 struct TinyLlama: TensorProvider {
     static let hidden = 32
     static let vocabulary = 64
@@ -14,12 +14,20 @@ struct TinyLlama: TensorProvider {
          "hidden_act": "silu", "tie_word_embeddings": true}
         """
 
+    static let mixture = """
+        {"model_type": "mixtral", "hidden_size": 32, "intermediate_size": 24, "vocab_size": 64,
+         "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+         "num_local_experts": 3, "max_position_embeddings": 128, "rms_norm_eps": 1e-5}
+        """
+
+    let configuration: String
     let architecture: any Architecture
     var tensors: [String: (shape: [Int], numbers: [Float])] = [:]
 
-    init(seed: UInt64 = 1) throws {
+    init(seed: UInt64 = 1, configuration: String = Self.configuration) throws {
+        self.configuration = configuration
         architecture = try ArchitectureCatalogue.architecture(
-            configuration: Array(Self.configuration.utf8))
+            configuration: Array(configuration.utf8))
         var generator = SplitMix64(seed: seed)
         for (name, shape) in architecture.expectedTensors() {
             let isNorm = shape.count == 1
@@ -50,7 +58,7 @@ struct TinyLlama: TensorProvider {
     func given(
         _ names: [String], on bench: TaskBench
     ) throws -> (forms: [TensorForm], inputs: [String: BlobReference]) {
-        var inputs = ["configuration": try bench.keep(Array(Self.configuration.utf8))]
+        var inputs = ["configuration": try bench.keep(Array(configuration.utf8))]
         for name in names {
             inputs[TaskNames.tensor(name)] = try bench.keep(tensors[name]?.numbers ?? [])
         }

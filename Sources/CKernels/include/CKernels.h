@@ -50,11 +50,26 @@ void ck_round_to_one_grid(const float *weights, float scale, float zero, float m
 /// out = x / sqrt(mean(x²) + epsilon) · weight for each of the rows.
 void ck_rms_norm(const float *x, const float *weight, float epsilon, float *out, ptrdiff_t rows,
                  ptrdiff_t columns);
+/// out = (x - mean(x)) / sqrt(var(x) + epsilon) · weight + bias for each of the rows.
+void ck_layer_norm(const float *x, const float *weight, const float *bias, float epsilon,
+                   float *out, ptrdiff_t rows, ptrdiff_t columns);
 /// Rotates the halves of every head of one token: (a, b) -> (a·c - b·s, b·c + a·s), in place.
 void ck_rotary_row(float *x, ptrdiff_t heads, ptrdiff_t half, const float *cosines,
                    const float *sines);
 /// gate[i] = gate[i] / (1 + e^-gate[i]) · up[i], in place.
 void ck_silu_multiply(float *gate, const float *up, ptrdiff_t count);
+/// x[i] *= y[i]
+void ck_multiply(float *x, const float *y, ptrdiff_t count);
+/// x[i] = max(x[i], 0), in place; a NaN stays.
+void ck_rectify(float *x, ptrdiff_t count);
+/// x[i] = x[i] / (1 + e^-x[i]), in place.
+void ck_silu(float *x, ptrdiff_t count);
+/// x[i] = x[i] · (1 + tanh(sqrt(2/pi)·(x[i] + 0.044715·x[i]³))) / 2, in place.
+void ck_gelu_tanh(float *x, ptrdiff_t count);
+/// x[i] = x[i] · (1 + erf(x[i] / sqrt 2)) / 2, in place; absolute error below 3e-7·|x[i]|.
+void ck_gelu(float *x, ptrdiff_t count);
+/// x[i] = cap · tanh(x[i] / cap), in place; absolute error below 3e-7·cap.
+void ck_soft_cap(float cap, float *x, ptrdiff_t count);
 /// Softmax of the first `valid` (at least 1) scores, zeros for the other `total - valid`; in place.
 void ck_softmax_row(float *scores, ptrdiff_t valid, ptrdiff_t total);
 

@@ -22,6 +22,31 @@ extension Reference {
         return out
     }
 
+    /// (x - mean(x)) / sqrt(variance(x) + epsilon) · weight + bias, row by row.
+    public static func layerNorm(
+        _ x: borrowing Matrix, weight: Span<Float>, bias: Span<Float>, epsilon: Float
+    ) -> Matrix {
+        var out = Matrix(rows: x.rows, columns: x.columns)
+        for r in 0..<x.rows {
+            let row = (0..<x.columns).map { Double(x[r, $0]) }
+            let mean = row.reduce(0, +) / Double(row.count)
+            let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)
+            let factor = 1 / (variance + Double(epsilon)).squareRoot()
+            for c in 0..<x.columns {
+                out[r, c] = Float((row[c] - mean) * factor * Double(weight[c]) + Double(bias[c]))
+            }
+        }
+        return out
+    }
+
+    /// x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2.
+    public static func geluTanh(_ x: Double) -> Double {
+        x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
+    }
+
+    /// x · (1 + erf(x / √2)) / 2.
+    public static func gelu(_ x: Double) -> Double { x * (1 + erf(x / 2.squareRoot())) / 2 }
+
     /// Rotation of the halves of every head; tables as in the fast twin.
     public static func rotary(
         _ x: borrowing Matrix,
@@ -66,23 +91,31 @@ extension Reference {
         return exponentials.map { $0 / sum }
     }
 
-    /// Causal attention of one sequence; shapes as in the fast twin.
-    public static func causalAttention(
+    /// Attention of one sequence; shapes as in the fast twin.
+    public static func attention(
         queries: borrowing Matrix,
         keys: borrowing Matrix,
         values: borrowing Matrix,
         heads: Int,
         keyValueHeads: Int,
         headDimension: Int,
-        scale: Float
+        scale: Float,
+        reach: AttentionReach = .causal
     ) -> Matrix {
         var out = Matrix(rows: queries.rows, columns: queries.columns)
         for head in 0..<heads {
             let first = head * headDimension
             let shared = head / (heads / keyValueHeads) * headDimension
             for t in 0..<queries.rows {
+                let seen = (0..<queries.rows).filter { s in
+                    switch reach {
+                    case .causal: s <= t
+                    case .window(let count): s <= t && t - s < count
+                    case .whole: true
+                    }
+                }
                 var scores: [Double] = []
-                for s in 0...t {
+                for s in seen {
                     var sum = 0.0
                     for i in 0..<headDimension {
                         sum += Double(queries[t, first + i]) * Double(keys[s, shared + i])
@@ -92,7 +125,9 @@ extension Reference {
                 let weights = softmax(scores)
                 for i in 0..<headDimension {
                     var sum = 0.0
-                    for s in 0...t { sum += weights[s] * Double(values[s, shared + i]) }
+                    for (s, weight) in zip(seen, weights) {
+                        sum += weight * Double(values[s, shared + i])
+                    }
                     out[t, first + i] = Float(sum)
                 }
             }

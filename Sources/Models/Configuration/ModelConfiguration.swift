@@ -33,14 +33,19 @@ public struct ModelConfiguration: Sendable {
     /// Whether the field is present and not null.
     func has(_ field: String) -> Bool { member(field) != nil }
 
-    /// An integer in 1...maximum; without a default the field must be there.
-    func size(_ field: String, default standard: Int?, maximum: Int) throws(ModelError) -> Int {
+    /// Whether the field is present, if only as null: where that differs from a default.
+    func mentions(_ field: String) -> Bool { value[field] != nil }
+
+    /// An integer in minimum...maximum; without a default the field must be there.
+    func size(
+        _ field: String, default standard: Int?, minimum: Int = 1, maximum: Int
+    ) throws(ModelError) -> Int {
         guard let value = member(field) else {
             guard let standard else { throw wrong(field, "is missing") }
             return standard
         }
-        guard case .integer(let size) = value, 1...maximum ~= size else {
-            throw wrong(field, "is not an integer in 1...\(maximum)")
+        guard case .integer(let size) = value, minimum...maximum ~= size else {
+            throw wrong(field, "is not an integer in \(minimum)...\(maximum)")
         }
         return size
     }
@@ -96,6 +101,22 @@ public struct ModelConfiguration: Sendable {
             texts.append(text)
         }
         return texts
+    }
+
+    /// A list of integers in 0..<maximum; empty when absent or null.
+    func sizes(_ field: String, maximum: Int) throws(ModelError) -> [Int] {
+        guard let value = member(field) else { return [] }
+        guard case .array(let items) = value else {
+            throw wrong(field, "is \(value.kind) instead of a list")
+        }
+        var sizes: [Int] = []
+        for item in items {
+            guard case .integer(let size) = item, 0..<maximum ~= size else {
+                throw wrong(field, "holds something else than integers in 0..<\(maximum)")
+            }
+            sizes.append(size)
+        }
+        return sizes
     }
 
     /// A nested object; nil when absent, null or empty.

@@ -3,7 +3,7 @@ import Glibc
 /// Rotary position embedding (arXiv 2104.09864) in the arithmetic of transformers: frequencies and
 /// angles are Float32, each operation rounded once.
 public struct RotaryEmbedding: Sendable, Hashable {
-    /// The width of a head; even.
+    /// The width of a head, or of the first part of it that is rotated; even.
     public let headDimension: Int
     /// The base of the frequencies, `rope_theta`.
     public let base: Double

@@ -12,10 +12,15 @@ public enum RotaryScaling: Sendable, Hashable {
 extension RotaryEmbedding {
     /// Reads `rope_parameters` of transformers 5, or `rope_theta` and `rope_scaling` of earlier
     /// ones.
+    ///
+    /// `base` is that of the frequencies where the configuration gives none. Only with `allowsPart`
+    /// may a `partial_rotary_factor` below 1 leave a part of each head as it is.
     init(
         configuration: ModelConfiguration,
         headDimension: Int,
-        maximumPositions: Int
+        maximumPositions: Int,
+        base: Double = 10_000,
+        allowsPart: Bool = false
     ) throws(ModelError) {
         let old = try configuration.section("rope_scaling")
         let new = try configuration.section("rope_parameters")
@@ -26,25 +31,32 @@ extension RotaryEmbedding {
             )
         }
         let section = old ?? new
-        let bounds = 1.0...1e15
-        let outer = try configuration.number("rope_theta", default: 10_000, in: bounds)
-        let base = try section?.number("rope_theta", default: outer, in: bounds) ?? outer
+        let outer = try configuration.number("rope_theta", default: base, in: Self.bases)
+        let base = try section?.number("rope_theta", default: outer, in: Self.bases) ?? outer
+        var rotated = headDimension
         for place in [configuration, section].compactMap({ $0 }) {
             let part = try place.number("partial_rotary_factor", default: 1, in: 0...1)
-            guard part == 1 else {
+            guard part < 1 else { continue }
+            rotated = Int(Double(headDimension) * part)
+            guard allowsPart, rotated > 0, rotated.isMultiple(of: 2) else {
                 throw .unsupportedConfiguration(
                     field: "partial_rotary_factor",
-                    reason: "is \(part), and only 1 is supported"
+                    reason: "is \(part), and only \(allowsPart ? "an even part of the head" : "1") "
+                        + "is supported"
                 )
             }
         }
         let scaling = try section.map { (s) throws(ModelError) in
             try Self.scaling(s, outer: configuration, maximumPositions: maximumPositions)
         }
-        self.init(headDimension: headDimension, base: base, scaling: scaling ?? .none)
+        self.init(headDimension: rotated, base: base, scaling: scaling ?? .none)
     }
 
-    private static func scaling(
+    /// The bases that are accepted.
+    static let bases = 1.0...1e15
+
+    /// The stretching that a section of rotary parameters asks for.
+    static func scaling(
         _ section: ModelConfiguration,
         outer: ModelConfiguration,
         maximumPositions: Int

@@ -1,34 +1,37 @@
 import Glibc
 import Linalg
 
-/// Final norm and output projection in tiles of the vocabulary, so that n × vocabulary logits
-/// never exist at once.
+/// Final norm, if there is one, and output projection in tiles of the vocabulary, so that
+/// n × vocabulary logits never exist at once.
 final class TiledHead: ModelHead {
     /// Rows of the output projection in a tile; a constant, since it fixes the order of sums.
     static let tileRows = 4_096
 
-    private let norm: RMSNorm
+    private let norm: Norm?
+    private let projection: DenseLinear?
     private let tiles: [DenseLinear]
+    private let softCap: Float?
     private let hiddenSize: Int
     private let vocabularySize: Int
 
     init(
-        norm: RMSNorm,
-        projection: String,
+        _ blueprint: HeadBlueprint,
         hiddenSize: Int,
         vocabularySize: Int,
         from tensors: any TensorProvider
     ) throws {
-        self.norm = norm
+        norm = try blueprint.norm.map { try Norm($0, from: tensors) }
+        projection = try blueprint.projection.map { try DenseLinear($0, from: tensors) }
+        softCap = blueprint.softCap
         self.hiddenSize = hiddenSize
         self.vocabularySize = vocabularySize
         tiles = try stride(from: 0, to: vocabularySize, by: Self.tileRows).map { start in
             let rows = start..<min(start + Self.tileRows, vocabularySize)
-            let tile = try tensors.matrix(named: projection, rows: rows)
-            guard tile.rows == rows.count, tile.columns == hiddenSize else {
+            let tile = try tensors.matrix(named: blueprint.output, rows: rows)
+            guard tile.rows == rows.count, tile.columns == blueprint.width else {
                 throw ModelError.tensorShape(
-                    name: projection,
-                    expected: [vocabularySize, hiddenSize],
+                    name: blueprint.output,
+                    expected: [vocabularySize, blueprint.width],
                     found: [start + tile.rows, tile.columns]
                 )
             }
@@ -54,11 +57,11 @@ final class TiledHead: ModelHead {
                 vocabularySize: vocabularySize
             )
         }
-        let normed = norm.apply(hidden)
+        let normed = prepared(hidden)
         var logSums = [Double](repeating: -.infinity, count: targets.count)
         var targetLogits = [Double](repeating: 0, count: targets.count)
         for (index, tile) in tiles.enumerated() {
-            let logits = tile.apply(normed)
+            let logits = logits(tile, normed)
             let first = index * Self.tileRows
             accumulate(logits, into: &logSums)
             for row in targets.indices {
@@ -84,10 +87,10 @@ final class TiledHead: ModelHead {
 
     func logits(hidden: borrowing Matrix) throws -> Matrix {
         try check(hidden)
-        let normed = norm.apply(hidden)
+        let normed = prepared(hidden)
         var all = Matrix(rows: hidden.rows, columns: vocabularySize)
         for (index, tile) in tiles.enumerated() {
-            let logits = tile.apply(normed)
+            let logits = logits(tile, normed)
             for row in 0..<logits.rows {
                 let source = logits.row(row)
                 var destination = all.mutableRow(row)
@@ -97,6 +100,19 @@ final class TiledHead: ModelHead {
             }
         }
         return all
+    }
+
+    /// Normed, and brought to the width of the output projection.
+    private func prepared(_ hidden: borrowing Matrix) -> Matrix {
+        var prepared = norm?.apply(hidden) ?? hidden.copy()
+        if let projection { prepared = projection.apply(prepared) }
+        return prepared
+    }
+
+    private func logits(_ tile: DenseLinear, _ prepared: borrowing Matrix) -> Matrix {
+        var logits = tile.apply(prepared)
+        if let softCap { Linalg.softCap(&logits, at: softCap) }
+        return logits
     }
 
     private func check(_ hidden: borrowing Matrix) throws {

@@ -17,6 +17,11 @@ struct EvaluationDriver: JobDriver {
             throw PlanningError.specification(problem: "an evaluation needs a text.")
         }
         self.data = data
+        guard !factory.architecture.headTensors.isEmpty else {
+            throw PlanningError.mismatch(
+                problem: "A perplexity was asked for; '\(factory.architecture.modelType)' is an "
+                    + "encoder and predicts no tokens.")
+        }
         guard request.length <= factory.architecture.maximumPositions else {
             throw PlanningError.mismatch(
                 problem: "Windows of \(request.length) tokens were asked for; the model knows at "

@@ -6,7 +6,7 @@ extension LayerwiseGraph {
     mutating func denseBlock(_ block: Int, isLast: Bool) throws {
         let groups = groups(block)
         let taps = groups.map(\.index)
-        let end = isLast ? (taps.last ?? 0) : 4
+        let end = isLast ? (groups.last?.step ?? 0) : 4
         let passes = try pass(
             block, 0..<end, taps: taps, emitsHidden: !isLast, emitsMiddle: false,
             label: "pass", priority: priority(block, 0, 0), replacing: { _ in nil })
@@ -19,7 +19,7 @@ extension LayerwiseGraph {
     mutating func blockBlock(_ block: Int, isLast: Bool) throws {
         let groups = groups(block)
         let taps = groups.map(\.index)
-        if let end = taps.last {
+        if let end = groups.last?.step {
             let passes = try pass(
                 block, 0..<end, taps: taps, emitsHidden: false, emitsMiddle: false,
                 label: "observe", priority: priority(block, 0, 0), replacing: { _ in nil })
@@ -35,20 +35,21 @@ extension LayerwiseGraph {
         hidden = outputs(passes, "hidden")
     }
 
-    /// One pass in which each group is solved as soon as its inputs are complete, then run
-    /// compressed. The state between two groups is (hidden, middle).
+    /// One pass in which the groups of a step are solved as soon as their inputs are complete, then
+    /// run compressed. The state between two steps is (hidden, middle).
     mutating func sequentialBlock(_ block: Int, isLast: Bool) throws {
         var middle: [TaskInput.Source] = []
         var start = 0
-        // Groups with nothing to compress are run together with the group before them.
+        // Steps with nothing to compress are run together with the step before them.
         let stops = groups(block)
-        for group in stops {
+        for at in Set(stops.map(\.step)).sorted() {
             let compressed = self.compressed
-            let isEnd = isLast && group.index == stops.last?.index
-            let advances = group.index > start
-            let (before, at) = (start, group.index)
+            let here = stops.filter { $0.step == at }
+            let isEnd = isLast && at == stops.last?.step
+            let advances = at > start
+            let before = start
             let passes = try pass(
-                block, before..<at, taps: [at], middle: middle,
+                block, before..<at, taps: here.map(\.index), middle: middle,
                 emitsHidden: advances && !isEnd && Self.changesHidden(before..<at),
                 emitsMiddle: advances && !isEnd && at % 2 == 1,
                 label: "to.\(at)", priority: priority(block, at, 0),
@@ -57,7 +58,9 @@ extension LayerwiseGraph {
                 if Self.changesHidden(before..<at) { hidden = outputs(passes, "hidden") }
                 middle = at % 2 == 1 ? outputs(passes, "middle") : []
             }
-            try solveGroup(block, group, partials: grams(passes, at))
+            for group in here {
+                try solveGroup(block, group, partials: grams(passes, group.index))
+            }
             start = at
         }
         guard !isLast else { return }

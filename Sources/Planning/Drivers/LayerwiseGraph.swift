@@ -88,13 +88,13 @@ struct LayerwiseGraph {
         tasks.append(
             try factory.reduceGram(
                 dimension: group.inputs, partials: partials, name: name,
-                priority: priority(block, group.index, 1)))
+                priority: priority(block, group.step, 1)))
         return .output(task: TaskName(name), name: "gram")
     }
 
-    /// Plan order: block, group, then pass, reduce, factor, solve (3 to 9, the largest first).
-    func priority(_ block: Int, _ group: Int, _ step: Int) -> Int {
-        block * 100 + group * 10 + step
+    /// Plan order: block, step, then pass, reduce, factor, solve (3 to 9, the largest first).
+    func priority(_ block: Int, _ step: Int, _ stage: Int) -> Int {
+        block * 100 + step * 10 + stage
     }
 
     private mutating func solve(
@@ -118,13 +118,13 @@ struct LayerwiseGraph {
                     tasks.append(
                         try factory.factorGram(
                             parameters, gram: gram, name: name,
-                            priority: priority(block, group.index, 2)))
+                            priority: priority(block, group.step, 2)))
                     factors[parameters] = .output(task: TaskName(name), name: "factor")
                 }
                 factor = factors[parameters]
             }
             try compress(
-                layer, assignment, priority: priority(block, group.index, 3 + rank), gram: gram,
+                layer, assignment, priority: priority(block, group.step, 3 + rank), gram: gram,
                 heldOut: heldOut, factor: factor)
         }
     }
@@ -140,15 +140,20 @@ struct LayerwiseGraph {
         if let heldOut { inputs.append(TaskInput("held_out_gram", heldOut)) }
         if let factor { inputs.append(TaskInput("factor", factor)) }
         let parameters = CompressLayerParameters(
-            layer: layer.name, weight: form, method: assignment.method)
+            layer: layer.name, weight: form, isStoredByInputs: layer.isStoredByInputs,
+            method: assignment.method)
         let name = TaskName("\(prefix(layer.block))/compress/\(layer.name)")
         let size = layer.outputs * layer.inputs
         let square = layer.inputs * layer.inputs * 4
-        // Weight, a byte for each code, and the factor; a sorted copy; the stored form.
-        let sorted = assignment.method.ordersColumns ? size * 4 : 0
+        // Weight, a byte for each code, and the factor; a sorted copy or the transpose; the stored
+        // form.
+        let isCopied = assignment.method.ordersColumns || layer.isStoredByInputs
+        let sorted = isCopied ? size * 4 : 0
         let solving = size * 5 + sorted + (assignment.method.needsFactor ? square : 0)
-        // Weight, codes, the Gram, and three runs of 1,024 outputs.
-        let measuring = size * 5 + square + 3 * min(layer.outputs, 1_024) * layer.inputs * 4
+        // Weight, codes, the Gram, and three runs of 1,024 outputs; a transpose is read as a whole.
+        let measuring =
+            size * (layer.isStoredByInputs ? 9 : 5) + square
+            + 3 * min(layer.outputs, 1_024) * layer.inputs * 4
         tasks.append(
             TaskDescription(
                 name: name, kind: TaskNames.compressLayer, version: 2,

@@ -4,7 +4,9 @@ import Models
 /// A part of a block that one task runs over one shard.
 struct SegmentPlan: Sendable {
     let block: Int
+    /// Steps of the block.
     let groups: Range<Int>
+    /// Indices of groups.
     let taps: [Int]
     let sequences: SequenceRange
     /// The block's input at the segment's start.
@@ -62,7 +64,11 @@ extension TaskFactory {
         }
         let row = tokens * states.byteCount
         if plan.emitsHidden { output += row * architecture.hiddenSize }
-        if plan.emitsMiddle { output += row * dimensions[plan.groups.upperBound] }
+        if plan.emitsMiddle {
+            output +=
+                row
+                * architecture.middleWidth(inBlock: plan.block, boundary: plan.groups.upperBound)
+        }
         return TaskCost(flops: flops, memoryBytesMax: memory + 44 << 20, outputBytes: output)
     }
 

@@ -31,9 +31,11 @@ extension FuzzTarget {
         var figures: [Double] = [Double(model.headWorkingBytes(tokens: length))]
         figures.append(model.headFlops(tokens: length))
         for block in [0, model.blockCount - 1] {
-            let groups = model.linearGroups(inBlock: block).count
-            for first in 0..<groups {
-                for end in first...groups {
+            guard model.linearGroups(inBlock: block).last?.step == 3 else {
+                throw Finding("A block does not end with its fourth step.")
+            }
+            for first in 0..<4 {
+                for end in first...4 {
                     let bytes = model.segmentWorkingBytes(
                         block: block, groups: first..<end, tokens: length,
                         sequenceLength: length)

@@ -103,6 +103,27 @@ extension FuzzTarget {
          "num_hidden_layers": 1, "num_attention_heads": 4,
          "rope_parameters": {"rope_type": "linear", "rope_theta": 1e4, "factor": 2}}
         """,
+        """
+        {"model_type": "gemma3_text", "hidden_size": 64, "intermediate_size": 128, "head_dim": 16,
+         "vocab_size": 100, "num_hidden_layers": 2, "num_attention_heads": 4,
+         "num_key_value_heads": 2, "sliding_window": 7, "query_pre_attn_scalar": 16,
+         "layer_types": ["sliding_attention", "full_attention"],
+         "rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 8.0},
+          "sliding_attention": {"rope_theta": 1e4}}}
+        """,
+        """
+        {"model_type": "qwen2_moe", "hidden_size": 64, "intermediate_size": 128, "vocab_size": 100,
+         "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+         "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
+         "shared_expert_intermediate_size": 48, "mlp_only_layers": [0], "norm_topk_prob": true}
+        """,
+        """
+        {"model_type": "gpt2", "n_embd": 64, "n_head": 4, "n_layer": 2, "vocab_size": 100}
+        """,
+        """
+        {"model_type": "opt", "hidden_size": 64, "ffn_dim": 128, "num_attention_heads": 4,
+         "num_hidden_layers": 2, "vocab_size": 100, "word_embed_proj_dim": 32}
+        """,
     ]
 
     private static let tokenizerSeeds = [

@@ -185,14 +185,14 @@ private final class AttentionData {
     }
 
     func run() {
-        causalAttention(
+        attention(
             queries: queries, keys: keys, values: values, heads: 9, keyValueHeads: 3,
             headDimension: 64, sequenceLength: length, scale: 0.125, into: &out)
     }
 
     func runTwin() {
         keep(
-            Reference.causalAttention(
+            Reference.attention(
                 queries: query, keys: key, values: value, heads: 1, keyValueHeads: 1,
                 headDimension: 64, scale: 0.125))
     }
