@@ -122,7 +122,7 @@ let package = Package(
         tests("MethodsTests", ["Methods", "Linalg"]),
         tests("MessagingTests", ["Messaging"]),
         tests("TokenizationTests", ["Tokenization"], excluding: ["Fixtures"]),
-        tests("CheckpointsTests", ["Checkpoints"], excluding: ["Fixtures"]),
+        tests("CheckpointsTests", ["Checkpoints", "Linalg"], excluding: ["Fixtures"]),
         tests("ModelsTests", ["Models", "Checkpoints", "Linalg"], excluding: ["Fixtures"]),
         tests("BlobsTests", ["Blobs", "Domain", crypto]),
         tests(

@@ -20,6 +20,14 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
     case malformedArray(file: String, reason: String)
     /// A safetensors file with these tensors cannot be written.
     case invalidLayout(tensor: String, reason: String)
+    /// A GGUF file's beginning is not what the format allows.
+    case malformedGGUF(file: String, reason: String)
+    /// A GGUF file of these keys and tensors cannot be written; `part` is the offender's name.
+    case invalidGGUF(part: String, reason: String)
+    /// An output file cannot be written.
+    case unwritable(file: String, reason: String)
+    /// The model, or its tokenizer, has no form in GGUF, or none that is known here.
+    case noGGUFForm(reason: String)
 
     /// One sentence: what is wrong, where, and what to do about it.
     public var description: String {
@@ -46,6 +54,21 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(file) does not hold token ids that can be read here: \(reason)."
         case .invalidLayout(let tensor, let reason):
             "tensor '\(tensor)' cannot be written to a safetensors file: \(reason)."
+        default: descriptionOfGGUF
+        }
+    }
+
+    private var descriptionOfGGUF: String {
+        switch self {
+        case .malformedGGUF(let file, let reason):
+            "\(file) is not a valid GGUF file: \(reason); fetch or write it again."
+        case .invalidGGUF(let part, let reason):
+            "'\(part)' cannot be written to a GGUF file: \(reason)."
+        case .unwritable(let file, let reason):
+            "\(file) cannot be written: \(reason)."
+        case .noGGUFForm(let reason):
+            "This model cannot be written as GGUF: \(reason)."
+        default: "A checkpoint failed."
         }
     }
 }
