@@ -72,6 +72,11 @@ private func model(_ type: String, _ members: String...) throws -> GGUFModel {
         #expect(there.count == 32)
         let back = try #require(llama.change(reading: "blk.0.attn_q.weight")?.rowOrder)
         #expect(back.map { there[$0] } == Array(0..<32))
+        let rows = (0..<32).flatMap { [UInt8($0), 100 + UInt8($0)] }
+        let moved = try #require(llama.change(writing: name)).reorderingRows(of: rows)
+        #expect(Array(moved.prefix(6)) == [0, 100, 4, 104, 1, 101])
+        #expect(llama.change(reading: "blk.0.attn_q.weight")?.reorderingRows(of: moved) == rows)
+        #expect(llama.change(writing: "model.norm.weight")?.reorderingRows(of: rows) == rows)
         let keys = llama.change(writing: "model.layers.1.self_attn.k_proj.bias")
         #expect(keys?.rowOrder == Array(there.prefix(16)))
         for other in ["v_proj", "o_proj"] {
@@ -178,6 +183,8 @@ private func model(_ type: String, _ members: String...) throws -> GGUFModel {
         #expect(sentence("qwen3", #""num_key_value_heads": null"#).contains("missing"))
         #expect(sentence("llama", #""num_key_value_heads": null"#) == "accepted")
         #expect(sentence("llama", #""head_dim": 7"#).contains("odd"))
+        #expect(sentence("llama", #""head_dim": 1048576"#).contains("too much"))
+        #expect(sentence("llama", #""num_attention_heads": 1073741824"#).contains("too much"))
         #expect(sentence("llama", #""rope_theta": -1"#).contains("rope_theta"))
         #expect(sentence("llama", #""partial_rotary_factor": 0.5"#).contains("rotary"))
         let dynamic = #""rope_scaling": {"type": "dynamic", "factor": 2}"#

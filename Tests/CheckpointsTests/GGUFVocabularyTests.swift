@@ -152,6 +152,10 @@ private let beginning =
         #expect(try refusal(tokenizer(vocabulary: #"{"a": 1, "b": 1}"#)).contains("taken"))
         #expect(try refusal(tokenizer(vocabulary: #"{"a": 0}"#)).contains("added_tokens"))
         #expect(try refusal(tokenizer(), #"{"eos_token": "</s>"}"#).contains("no token"))
+        for size in [0, GGUFVocabulary.tokensMax + 1] {
+            let found = sentence { _ = try vocabulary(tokenizer(), size: size) }
+            #expect(found.contains("\(size) rows"))
+        }
         let odd = #"{"type": "RobertaProcessing"}"#
         #expect(try refusal(tokenizer(postProcessor: odd)).contains("post_processor"))
     }

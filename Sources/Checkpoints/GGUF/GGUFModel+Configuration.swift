@@ -21,6 +21,12 @@ extension GGUFModel {
             try settings.number("rms_norm_eps") ?? (architecture == .phi3 ? 1e-5 : 1e-6)
         keyValueHeadCount = try Self.keyValueHeads(settings, architecture, headCount)
         headLength = try Self.headLength(settings, architecture, embeddingLength, headCount)
+        // The order of these rows is made as a list.
+        guard headLength <= Self.headLengthMax, headCount * headLength <= Self.headRowsMax else {
+            throw settings.wrong(
+                "num_attention_heads",
+                "is \(headCount), which makes too much with heads of \(headLength) dimensions")
+        }
         slidingWindow =
             architecture == .gemma3 || architecture == .phi3
             ? try settings.size("sliding_window") : nil

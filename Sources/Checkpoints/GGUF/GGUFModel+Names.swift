@@ -8,6 +8,19 @@ public struct GGUFTensorChange: Sendable, Hashable {
     public let rowOrder: [Int]?
     /// What is added to each number: 1 for the norms of Gemma, −1 on the way back, otherwise 0.
     public let addend: Float
+
+    /// A whole tensor's bytes with its rows in their new order, plain or in blocks.
+    ///
+    /// - Precondition: the bytes are as many rows, of one length, as `rowOrder` has.
+    public func reorderingRows(of bytes: [UInt8]) -> [UInt8] {
+        guard let rowOrder, !rowOrder.isEmpty else { return bytes }
+        precondition(bytes.count.isMultiple(of: rowOrder.count))
+        let rowBytes = bytes.count / rowOrder.count
+        var moved: [UInt8] = []
+        moved.reserveCapacity(bytes.count)
+        for row in rowOrder { moved += bytes[row * rowBytes..<(row + 1) * rowBytes] }
+        return moved
+    }
 }
 
 extension GGUFModel {

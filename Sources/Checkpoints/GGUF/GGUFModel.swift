@@ -32,6 +32,11 @@ public struct GGUFModel: Sendable, Hashable {
         case llama3(factor: Double, lowFactor: Double, highFactor: Double, trainedLength: Int)
     }
 
+    /// The largest width of one head.
+    public static let headLengthMax = 65_536
+    /// The largest number of rows of all heads together; no model comes near it.
+    public static let headRowsMax = 1 << 24
+
     /// The architecture.
     public let architecture: Architecture
     /// The number of decoder blocks.

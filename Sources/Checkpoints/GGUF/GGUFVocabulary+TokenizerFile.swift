@@ -69,6 +69,10 @@ extension GGUFVocabulary {
     private static func tokens(
         _ file: GGUFSettings, _ model: GGUFSettings, size: Int
     ) throws(CheckpointError) -> ([String], [TokenType]) {
+        guard 1...tokensMax ~= size else {
+            throw .noGGUFForm(
+                reason: "an embedding of \(size) rows is not one of 1 to \(tokensMax)")
+        }
         var tokens = [String?](repeating: nil, count: size)
         var types = [TokenType](repeating: .normal, count: size)
         guard case .object(let vocabulary)? = model.value["vocab"] else {

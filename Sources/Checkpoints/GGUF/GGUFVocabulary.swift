@@ -40,6 +40,9 @@ public struct GGUFVocabulary: Sendable, Hashable {
         }
     }
 
+    /// The largest number of tokens; a file's lists hold four times as many elements.
+    public static let tokensMax = GGUFHeader.listElementsMax / 4
+
     /// The tokens by id, as many as the embedding has rows.
     public internal(set) var tokens: [String]
     /// What each token is.
