@@ -5,6 +5,9 @@ public enum LinalgError: Error, Sendable, Hashable, CustomStringConvertible {
     case notPositiveDefinite(minor: Int)
     /// The matrix or its factor holds an infinity or a NaN. More damping does not help.
     case notFinite
+    /// The block of that number, counted from 0, holds an infinity or a NaN, or needs a scale or a
+    /// minimum that no half can hold. Keep the tensor in a wider format.
+    case outOfBlockRange(block: Int)
 
     /// What happened and what to do, in one sentence.
     public var description: String {
@@ -15,6 +18,9 @@ public enum LinalgError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notFinite:
             "The matrix or its factor holds an infinity or a NaN; check the activations that it "
                 + "was accumulated from, since damping cannot help."
+        case .outOfBlockRange(let block):
+            "Block \(block) holds an infinity or a NaN, or numbers too large for a scale of half "
+                + "precision; store the tensor as F32 or BF16."
         }
     }
 }

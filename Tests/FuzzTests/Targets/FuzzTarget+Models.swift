@@ -24,6 +24,7 @@ extension FuzzTarget {
 
     /// A `config.json`, and the arithmetic that planning does with it.
     func readsModelConfiguration(_ bytes: [UInt8]) throws -> Bool {
+        try readsGGUFModel(bytes)
         guard let model = try? ArchitectureCatalogue.architecture(configuration: bytes) else {
             return false
         }

@@ -1,4 +1,5 @@
 import Blobs
+import Checkpoints
 import Domain
 import Foundation
 import Planning
@@ -29,6 +30,7 @@ extension FuzzTarget {
         case .tokenFacts:
             [Array(#"{"heldOut":1,"tokens":5000,"windows":8}"#.utf8)]
         case .safetensors: Self.safetensorsSeeds
+        case .gguf: [try Self.ggufSeed()]
         case .tokens: Self.tokenSeeds
         case .shardIndex: [Array(Self.shardIndexSeed.utf8)]
         case .tokenizer: Self.tokenizerSeeds.map { Array($0.utf8) }
@@ -71,6 +73,27 @@ extension FuzzTarget {
             dataBytes: 22),
         safetensors(#"{"e":{"dtype":"I64","shape":[0],"data_offsets":[0,0]}}"#, dataBytes: 0),
     ]
+
+    /// A tokenizer of two tokens, and tensors of several types.
+    private static func ggufSeed() throws -> [UInt8] {
+        let layout = try GGUFLayout(
+            metadata: [
+                "general.architecture": .string("llama"), "llama.block_count": .uint32(1),
+                "llama.rope.freq_base": .float32(10_000),
+                "nested": .array(of: .array, [.array(of: .uint16, [.uint16(7)])]),
+                "tokenizer.ggml.model": .string("gpt2"), "tokenizer.ggml.pre": .string("qwen2"),
+                "tokenizer.ggml.tokens": .texts(["a", "<s>"]),
+                "tokenizer.ggml.token_type": .array(of: .int32, [.int32(1), .int32(3)]),
+                "tokenizer.ggml.merges": .texts(["a a"]),
+                "tokenizer.ggml.bos_token_id": .uint32(1),
+            ],
+            tensors: [
+                ("a", .float32, [2, 2]), ("b", .q4Type0, [1, 32]), ("c", .q4K, [256]),
+                ("d", .bfloat16, []), ("e", .iq2S, [256]),
+            ])
+        let dataBytes = layout.totalBytes - layout.headerBytes.count
+        return layout.headerBytes + [UInt8](repeating: 1, count: dataBytes)
+    }
 
     private static func numpy(_ description: String, dataBytes: Int) -> [UInt8] {
         [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(description.utf8.count), 0]

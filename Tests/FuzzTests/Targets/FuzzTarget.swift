@@ -13,6 +13,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case sessionProblem = "session-problem"
     case blobManifest = "blob-manifest"
     case safetensors
+    case gguf
     case shardIndex = "shard-index"
     case tokens
     case tokenizer
@@ -37,7 +38,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .workerRequest, .workerReply, .clientRequest, .clientReply, .blobRequest, .blobReply:
             .message(headBytes: 0)
         case .sessionRequest, .sessionReply, .sessionProblem: .message(headBytes: 1)
-        case .blobManifest, .tokens: .binary
+        case .blobManifest, .tokens, .gguf: .binary
         case .safetensors, .shardIndex, .tokenizer, .modelConfiguration, .recipe, .specification,
             .tokenFacts:
             .text
@@ -63,6 +64,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .sessionRequest, .sessionReply, .sessionProblem: try readsHandshake(bytes)
         case .blobManifest: try readsManifest(bytes)
         case .safetensors: try readsSafetensors(bytes)
+        case .gguf: try readsGGUF(bytes)
         case .shardIndex: try readsShardIndex(bytes)
         case .tokens: try readsTokens(bytes)
         case .tokenizer: try readsTokenizer(bytes)
