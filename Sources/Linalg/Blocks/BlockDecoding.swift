@@ -21,19 +21,20 @@ extension BlockGrid {
     fileprivate func scale(
         _ block: borrowing Block, into elements: inout MutableSpan<Float>, at start: Int, count: Int
     ) {
+        let codes = block.codes.span
         for part in 0..<count / elementsPerScale {
             let step = step(scale: block.scale, subScale: block.subScales[part])
             let offset = offset(minimum: block.minimum, subMinimum: block.subMinima[part])
             let range = part * elementsPerScale..<(part + 1) * elementsPerScale
             if let unevenLevels {
                 for e in range {
-                    elements[start + e] = step * Float(unevenLevels[Int(block.codes[e])])
+                    elements[start + e] = step * Float(unevenLevels[Int(codes[e])])
                 }
             } else if hasMinimum {
-                for e in range { elements[start + e] = step * Float(block.codes[e]) + offset }
+                for e in range { elements[start + e] = step * Float(codes[e]) + offset }
             } else {
                 let zero = Float(zeroCode)
-                for e in range { elements[start + e] = step * (Float(block.codes[e]) - zero) }
+                for e in range { elements[start + e] = step * (Float(codes[e]) - zero) }
             }
         }
     }

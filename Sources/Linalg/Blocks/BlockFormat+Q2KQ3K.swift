@@ -7,16 +7,18 @@
 // s[i], and bits 2(i/4) of byte 8 + i % 4 the high two.
 extension BlockFormat {
     private func readPairs(_ bytes: Span<UInt8>, at start: Int, into block: inout Block) {
+        var codes = block.codes.mutableSpan
         for e in 0..<256 {
-            block.codes[e] = bytes[start + e / 128 * 32 + e % 32] >> UInt8(e % 128 / 32 * 2) & 3
+            codes[e] = bytes[start + e / 128 * 32 + e % 32] >> UInt8(e % 128 / 32 * 2) & 3
         }
     }
 
     private func writePairs(
         _ block: borrowing Block, into bytes: inout MutableSpan<UInt8>, at start: Int
     ) {
+        let codes = block.codes.span
         for e in 0..<256 {
-            let pair = (block.codes[e] & 3) << UInt8(e % 128 / 32 * 2)
+            let pair = (codes[e] & 3) << UInt8(e % 128 / 32 * 2)
             bytes[start + e / 128 * 32 + e % 32] |= pair
         }
     }
@@ -42,8 +44,9 @@ extension BlockFormat {
 
     func readQ3K(_ bytes: Span<UInt8>, at start: Int, into block: inout Block) {
         readPairs(bytes, at: start + 32, into: &block)
+        var codes = block.codes.mutableSpan
         for e in 0..<256 {
-            block.codes[e] |= (bytes[start + e % 32] >> UInt8(e / 32) & 1) << 2
+            codes[e] |= (bytes[start + e % 32] >> UInt8(e / 32) & 1) << 2
         }
         let scales = start + 96
         for i in 0..<16 {
@@ -56,7 +59,8 @@ extension BlockFormat {
 
     func writeQ3K(_ block: borrowing Block, into bytes: inout MutableSpan<UInt8>, at start: Int) {
         writePairs(block, into: &bytes, at: start + 32)
-        for e in 0..<256 { bytes[start + e % 32] |= (block.codes[e] >> 2) << UInt8(e / 32) }
+        let codes = block.codes.span
+        for e in 0..<256 { bytes[start + e % 32] |= (codes[e] >> 2) << UInt8(e / 32) }
         let scales = start + 96
         for i in 0..<16 {
             let six = UInt8(block.subScales[i] + 32)

@@ -19,12 +19,13 @@ extension BlockFormat {
             block.subMinima[j + 4] = both >> 4 | (b >> 6) << 4
         }
         let nibbles = start + nibbleOffset
+        var codes = block.codes.mutableSpan
         for part in 0..<8 {
             for l in 0..<32 {
                 let pair = bytes[nibbles + 16 * (part & ~1) + l]
                 let low = part & 1 == 0 ? pair & 15 : pair >> 4
                 let fifth = self == .q5K ? bytes[start + 16 + l] >> UInt8(part) & 1 : 0
-                block.codes[32 * part + l] = low | fifth << 4
+                codes[32 * part + l] = low | fifth << 4
             }
         }
     }
@@ -42,9 +43,10 @@ extension BlockFormat {
             bytes[start + 12 + j] = u & 15 | v << 4
         }
         let nibbles = start + nibbleOffset
+        let codes = block.codes.span
         for part in 0..<8 {
             for l in 0..<32 {
-                let code = block.codes[32 * part + l]
+                let code = codes[32 * part + l]
                 bytes[nibbles + 16 * (part & ~1) + l] |= (code & 15) << UInt8(4 * (part & 1))
                 if self == .q5K { bytes[start + 16 + l] |= (code >> 4) << UInt8(part) }
             }

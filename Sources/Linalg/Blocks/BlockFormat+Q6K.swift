@@ -3,11 +3,12 @@
 // of the pairs. Parts are 16 elements.
 extension BlockFormat {
     func readQ6K(_ bytes: Span<UInt8>, at start: Int, into block: inout Block) {
+        var codes = block.codes.mutableSpan
         for e in 0..<256 {
             let (h, k, l) = (e / 128, e % 128 / 32, e % 32)
             let low = bytes[start + 64 * h + 32 * (k % 2) + l] >> (k < 2 ? 0 : 4) & 15
             let high = bytes[start + 128 + 32 * h + l] >> UInt8(2 * k) & 3
-            block.codes[e] = low | high << 4
+            codes[e] = low | high << 4
         }
         for part in 0..<16 {
             block.subScales[part] = Int8(bitPattern: bytes[start + 192 + part])
@@ -16,9 +17,10 @@ extension BlockFormat {
     }
 
     func writeQ6K(_ block: borrowing Block, into bytes: inout MutableSpan<UInt8>, at start: Int) {
+        let codes = block.codes.span
         for e in 0..<256 {
             let (h, k, l) = (e / 128, e % 128 / 32, e % 32)
-            let code = block.codes[e]
+            let code = codes[e]
             bytes[start + 64 * h + 32 * (k % 2) + l] |= (code & 15) << (k < 2 ? 0 : 4)
             bytes[start + 128 + 32 * h + l] |= (code >> 4) << UInt8(2 * k)
         }

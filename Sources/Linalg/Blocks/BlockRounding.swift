@@ -49,7 +49,8 @@ extension BlockFormat {
         let scale = largest(x, 0..<x.count) / -Float(grid.zeroCode)
         let inverse = scale == 0 ? 0 : 1 / scale
         let shift = Float(grid.zeroCode) + 0.5
-        for e in x.indices { block.codes[e] = code(x[e] * inverse + shift, grid.codeMax) }
+        var codes = block.codes.mutableSpan
+        for e in x.indices { codes[e] = code(x[e] * inverse + shift, grid.codeMax) }
         block.scale = Float16(scale)
     }
 
@@ -58,7 +59,8 @@ extension BlockFormat {
         let (least, greatest) = extremes(x, 0..<x.count)
         let scale = (greatest - least) / Float(grid.codeMax)
         let inverse = scale == 0 ? 0 : 1 / scale
-        for e in x.indices { block.codes[e] = code((x[e] - least) * inverse + 0.5, grid.codeMax) }
+        var codes = block.codes.mutableSpan
+        for e in x.indices { codes[e] = code((x[e] - least) * inverse + 0.5, grid.codeMax) }
         block.scale = Float16(scale)
         block.minimum = Float16(least)
     }
@@ -67,9 +69,10 @@ extension BlockFormat {
     private func roundToBytes(_ x: Span<Float>, into block: inout Block) {
         let scale = largest(x, 0..<x.count).magnitude / 127
         let inverse = scale == 0 ? 0 : 1 / scale
+        var codes = block.codes.mutableSpan
         for e in x.indices {
             let level = (x[e] * inverse).rounded(.toNearestOrAwayFromZero)
-            block.codes[e] = code(level + 128, 255)
+            codes[e] = code(level + 128, 255)
         }
         block.scale = Float16(scale)
     }
@@ -79,12 +82,13 @@ extension BlockFormat {
         let levels = (grid.unevenLevels ?? []).map(Float.init)
         block.scale = Float16(largest(x, 0..<x.count) / levels[0])
         let scale = Float(block.scale)
+        var codes = block.codes.mutableSpan
         for e in x.indices {
             let goal = scale == 0 ? 0 : x[e] / scale
             let nearest = levels.indices.min {
                 (levels[$0] - goal).magnitude < (levels[$1] - goal).magnitude
             }
-            block.codes[e] = UInt8(nearest ?? 0)
+            codes[e] = UInt8(nearest ?? 0)
         }
     }
 
@@ -137,9 +141,10 @@ extension BlockFormat {
     ) {
         let step = grid.step(scale: block.scale, subScale: block.subScales[part])
         let offset = grid.offset(minimum: block.minimum, subMinimum: block.subMinima[part])
+        var codes = block.codes.mutableSpan
         for e in part * grid.elementsPerScale..<(part + 1) * grid.elementsPerScale {
             let level = step == 0 ? 0 : ((x[e] - offset) / step).rounded()
-            block.codes[e] = code(level + Float(grid.zeroCode), grid.codeMax)
+            codes[e] = code(level + Float(grid.zeroCode), grid.codeMax)
         }
     }
 }

@@ -57,7 +57,8 @@ public struct BlockRow: Sendable, Hashable {
 
     mutating func append(_ block: borrowing Block) {
         let grid = format.grid
-        for e in 0..<format.elementsPerBlock { codes.append(block.codes[e]) }
+        let found = block.codes.span
+        for e in 0..<format.elementsPerBlock { codes.append(found[e]) }
         scales.append(block.scale)
         if grid.hasMinimum { minima.append(block.minimum) }
         for part in 0..<format.elementsPerBlock / grid.elementsPerScale {
@@ -88,8 +89,9 @@ public struct BlockRow: Sendable, Hashable {
                 if !subScales.isEmpty { block.subScales[part] = subScales[index * parts + part] }
                 if !subMinima.isEmpty { block.subMinima[part] = subMinima[index * parts + part] }
             }
+            var target = block.codes.mutableSpan
             for e in 0..<format.elementsPerBlock {
-                block.codes[e] = codes[index * format.elementsPerBlock + e]
+                target[e] = codes[index * format.elementsPerBlock + e]
             }
             format.write(block, into: &span, at: index * format.bytesPerBlock)
         }
