@@ -185,6 +185,26 @@ private func gptq(_ members: String) -> String {
         #expect(try found.scheme(of: "m.1.mlp.gate_proj") != nil)
     }
 
+    @Test func `of an old GPTQ checkpoint stands in a file of its own`() throws {
+        let scratch = try ScratchFolder()
+        let url = fixture("Quantized/gptq/model.safetensors")
+        try scratch.write(bytes(of: url), to: "model.safetensors")
+        try scratch.write("{}", to: "config.json")
+        try scratch.write(
+            #"{"bits": 4, "group_size": 32, "desc_act": false, "sym": true, "damp_percent": 0.1}"#,
+            to: "quantize_config.json")
+        let folder = try HuggingFaceFolder.open(at: scratch.url)
+        let found = try #require(try QuantizedCheckpoint.recognise(folder))
+        #expect(try found.scheme(of: "w4") == four)
+        guard case .gptq(let read) = found.format else {
+            Issue.record("it is taken for another format")
+            return
+        }
+        #expect(read.checkpointFormat == .v1)
+        try scratch.write("{", to: "quantize_config.json")
+        #expect(throws: CheckpointError.self) { try QuantizedCheckpoint.recognise(folder) }
+    }
+
     @Test func `of a dense checkpoint is none`() throws {
         #expect(try recognise("{}", ["a.weight"]) == nil)
         #expect(try recognise(#"{"quantization_config": null}"#, ["a.weight"]) == nil)

@@ -118,13 +118,14 @@ public struct BitPacking: Sendable, Hashable {
         var (pending, filled): (UInt64, Int) = (0, 0)
         var (place, word) = (source.first, target.first)
         for _ in 0..<source.count {
-            pending |= UInt64(codes[place]) << UInt64(filled)
+            // Shifts stay below 64, which the masking operators need not ask.
+            pending |= UInt64(codes[place]) &<< UInt64(filled)
             filled += bits
             place += source.step
             guard filled >= occupiedBits else { continue }
             words[word] = UInt32(truncatingIfNeeded: pending)
             word += target.step
-            pending >>= 32
+            pending &>>= 32
             filled -= occupiedBits
         }
         if filled > 0 { words[word] = UInt32(truncatingIfNeeded: pending) }
@@ -139,13 +140,13 @@ public struct BitPacking: Sendable, Hashable {
         var (place, word) = (target.first, source.first)
         for _ in 0..<target.count {
             if available < bits {
-                pending |= UInt64(words[word] & occupied) << UInt64(available)
+                pending |= UInt64(words[word] & occupied) &<< UInt64(available)
                 available += occupiedBits
                 word += source.step
             }
             codes[place] = UInt8(truncatingIfNeeded: pending & mask)
             place += target.step
-            pending >>= UInt64(bits)
+            pending &>>= UInt64(bits)
             available -= bits
         }
     }
