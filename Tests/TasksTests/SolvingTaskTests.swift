@@ -195,6 +195,24 @@ import Testing
         #expect(error?.description.contains("model.x") == true)
     }
 
+    @Test func `refuse a layer that no calibration token has reached`() throws {
+        let bench = try TaskBench()
+        let weight = float32Bytes(randomNumbers(512, seed: 1))
+        let nothing = [Float](repeating: 0, count: 32 * 33 / 2)
+        #expect(throws: MethodError.self) { try factor(bench, gram: nothing) }
+        let given = ["gram": try bench.keep(nothing)]
+        let wanda = CompressionMethod.wanda(
+            SparsityOptions(pattern: .structured(pruned: 2, of: 4)))
+        let error = #expect(throws: MethodError.self) {
+            try compress(bench, wanda, weight: weight, given)
+        }
+        #expect(error?.description.contains("model.x: all 32 inputs are zero") == true)
+        // What looks at the weight alone needs no input.
+        _ = try compress(
+            bench, .roundToNearest(QuantizationOptions(bits: 4, groupSize: 8)), weight: weight,
+            given)
+    }
+
     @Test func `refuse a broken factor, and one of another layer`() throws {
         let bench = try TaskBench(), gram = gram()
         let weight = float32Bytes(randomNumbers(512, seed: 1))

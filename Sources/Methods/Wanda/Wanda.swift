@@ -20,6 +20,10 @@ func pruneByActivation(
         }
         norms[i] = gramDiagonal[i].squareRoot()
     }
+    // As for an inverse factor: scores of nothing but zeros would rank the weights at random.
+    guard norms.contains(where: { $0 > 0 }) else {
+        throw .allColumnsDead(layer: layer, dimension: norms.count)
+    }
     prune(
         &weight, columnScale: norms, pattern: options.pattern,
         granularity: options.granularity ?? .row)
