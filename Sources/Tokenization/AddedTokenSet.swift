@@ -19,34 +19,19 @@ struct AddedTokenSet: Sendable {
     }
 
     private let tokens: [AddedToken]
-    /// A trie: (node, byte) to node; 0 is the root.
-    private var edges: PairTable
-    /// The token that ends at each node, -1 for none.
-    private var tokenAtNode: [Int32] = [-1]
+    /// The index of each token by its content.
+    private var trie: ByteTrie
     private var beginsToken = Array(repeating: false, count: 256)
     private let classes = CharacterClasses.shared
 
     /// A set of tokens whose contents are not empty, to be found as they are spelled.
     init(_ tokens: [AddedToken]) {
         self.tokens = tokens
-        edges = PairTable(capacity: tokens.reduce(0) { $0 + $1.content.count })
+        trie = ByteTrie(byteCount: tokens.reduce(0) { $0 + $1.content.count })
         for (index, token) in tokens.enumerated() {
             guard let first = token.content.first else { continue }
             beginsToken[Int(first)] = true
-            var node: Int32 = 0
-            for byte in token.content {
-                let known = edges.value(node, Int32(byte))
-                if known == PairTable.absent {
-                    let new = Int32(tokenAtNode.count)
-                    tokenAtNode.append(-1)
-                    edges.set(node, Int32(byte), to: UInt64(new))
-                    node = new
-                } else {
-                    node = Int32(known)
-                }
-            }
-            // Of two tokens that are spelled alike the first one counts.
-            if tokenAtNode[Int(node)] < 0 { tokenAtNode[Int(node)] = Int32(index) }
+            trie.insert(token.content, Int32(index))
         }
     }
 
@@ -58,14 +43,14 @@ struct AddedTokenSet: Sendable {
         if tokens.isEmpty { index = range.upperBound }
         while index < range.upperBound {
             guard beginsToken[Int(text[index])],
-                let found = longestToken(text, index, range.upperBound)
+                let found = trie.longestMatch(text, index..<range.upperBound)
             else {
                 index += 1
                 continue
             }
-            let token = tokens[found]
+            let token = tokens[Int(found.number)]
             var start = index
-            var end = index + token.content.count
+            var end = found.end
             // A match that is then discarded still hides what overlaps it, as in the library.
             index = end
             if token.isSingleWord, touchesWord(text, start..<end, in: range) { continue }
@@ -81,20 +66,6 @@ struct AddedTokenSet: Sendable {
             segments.append(Segment(range: taken..<range.upperBound, token: nil))
         }
         return segments
-    }
-
-    private func longestToken(_ text: [UInt8], _ start: Int, _ limit: Int) -> Int? {
-        var node: Int32 = 0
-        var longest: Int32 = -1
-        var index = start
-        while index < limit {
-            let next = edges.value(node, Int32(text[index]))
-            guard next != PairTable.absent else { break }
-            node = Int32(next)
-            if tokenAtNode[Int(node)] >= 0 { longest = tokenAtNode[Int(node)] }
-            index += 1
-        }
-        return longest >= 0 ? Int(longest) : nil
     }
 
     private func touchesWord(

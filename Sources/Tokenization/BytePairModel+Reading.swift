@@ -3,24 +3,32 @@ extension BytePairModel {
     init(_ json: JSONValue, vocabulary: Vocabulary) throws(TokenizationError) {
         try Self.refuseUnsupported(json)
         let fallsBack = try json.flag("byte_fallback", default: false, at: "model")
-        let spellings = ByteAlphabet.spellings
-        symbols = spellings.map { vocabulary.ids[$0] ?? -1 }
-        missing = spellings.map { spelling in
-            guard fallsBack else { return .unknown }
-            let tokens = spelling.compactMap { vocabulary.ids[Self.fallbackToken($0)] }
-            return tokens.count == spelling.count ? .fallback(tokens) : .unknown
+        let leavesUnknown: Bool
+        if vocabulary.isByteLevel {
+            let bytes = ByteSymbols(vocabulary, fallsBack: fallsBack)
+            symbols = .bytes(bytes)
+            leavesUnknown = bytes.leavesUnknown
+        } else {
+            let scalars = ScalarSymbols(vocabulary, fallsBack: fallsBack)
+            symbols = .scalars(scalars)
+            leavesUnknown = scalars.leavesUnknown
         }
         fusesUnknown = try json.flag("fuse_unk", default: false, at: "model")
-        unknownToken = try Self.unknownToken(json, vocabulary, symbols: symbols, missing: missing)
-        merges = try Self.readMerges(json, vocabulary)
+        let unknown = try json.optionalBytes("unk_token", at: "model")
+        unknownToken = try Self.unknownToken(unknown, vocabulary, isNeeded: leavesUnknown)
+        var seams =
+            vocabulary.isByteLevel
+            ? nil : MergeSeams(vocabulary, unknownSpelling: unknown)
+        merges = try Self.readMerges(json, vocabulary, &seams)
+        self.seams = seams
         var words: [[UInt8]: Int32] = [:]
         if try json.flag("ignore_merges", default: false, at: "model") {
             words.reserveCapacity(vocabulary.ids.count)
             for (token, id) in vocabulary.ids {
-                if let bytes = ByteAlphabet.bytes(of: token) { words[bytes] = id }
+                if let bytes = vocabulary.textBytes(of: token) { words[bytes] = id }
             }
         }
-        wholeWords = words
+        wholeWords = WholeWords(words)
     }
 
     private static func refuseUnsupported(_ json: JSONValue) throws(TokenizationError) {
@@ -34,25 +42,16 @@ extension BytePairModel {
             }
             throw .unsupported(
                 field: "model.\(name)", kind: "\"\(Vocabulary.name(text))\"",
-                advice: "only byte-level models without affixes are")
+                advice: "only models without affixes are")
         }
-    }
-
-    private static func fallbackToken(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            + Array(">".utf8)
     }
 
     /// The id of `unk_token`. It may be missing from the vocabulary if it can never be needed.
     private static func unknownToken(
-        _ json: JSONValue, _ vocabulary: Vocabulary, symbols: [Int32], missing: [MissingByte]
+        _ name: [UInt8]?, _ vocabulary: Vocabulary, isNeeded: Bool
     ) throws(TokenizationError) -> Int32? {
-        guard let name = try json.optionalBytes("unk_token", at: "model") else { return nil }
+        guard let name else { return nil }
         if let id = vocabulary.ids[name] { return id }
-        let isNeeded = zip(symbols, missing).contains { symbol, missing in
-            if symbol < 0, case .unknown = missing { true } else { false }
-        }
         guard !isNeeded else {
             throw .invalidField(
                 "model.unk_token",
@@ -62,7 +61,7 @@ extension BytePairModel {
     }
 
     private static func readMerges(
-        _ json: JSONValue, _ vocabulary: Vocabulary
+        _ json: JSONValue, _ vocabulary: Vocabulary, _ seams: inout MergeSeams?
     ) throws(TokenizationError) -> PairTable {
         let list = try json.elements("merges", at: "model")
         guard list.count < Int(Int32.max) else {
@@ -81,6 +80,7 @@ extension BytePairModel {
             guard let merged = vocabulary.ids[whole] else {
                 throw .mergeOfUnknownToken(index: rank, token: Vocabulary.name(whole))
             }
+            seams?.add(first, second)
             // A pair that is listed twice has its last rank, as in the library.
             table.set(left, right, to: UInt64(rank) << 32 | UInt64(merged))
         }

@@ -14,7 +14,8 @@ struct CanonicalComposer: Sendable {
     /// The one composer, unpacked at first use.
     static let shared = CanonicalComposer()
 
-    private struct Mark {
+    /// A scalar with its canonical combining class, which is 0 for a starter.
+    struct Mark {
         let scalar: UInt32
         let order: UInt8
     }
@@ -81,14 +82,15 @@ struct CanonicalComposer: Sendable {
         var marks: [Mark] = []
         var index = range.lowerBound
         while index < range.upperBound {
-            decompose(UTF8Text.scalar(in: text, at: index), into: &marks)
+            appendDecomposition(of: UTF8Text.scalar(in: text, at: index), to: &marks)
             index += UTF8Text.length(lead: text[index])
         }
         Self.sortMarks(&marks)
         for scalar in composed(marks) { UTF8Text.append(scalar, to: &output) }
     }
 
-    private func decompose(_ scalar: UInt32, into marks: inout [Mark]) {
+    /// Appends what the scalar is made of, all the way down; its marks are not sorted.
+    func appendDecomposition(of scalar: UInt32, to marks: inout [Mark]) {
         if Hangul.isSyllable(scalar) {
             for part in Hangul.parts(of: scalar) { marks.append(Mark(scalar: part, order: 0)) }
             return
@@ -99,13 +101,13 @@ struct CanonicalComposer: Sendable {
             let known = order != PairTable.absent
             return marks.append(Mark(scalar: scalar, order: known ? UInt8(order) : 0))
         }
-        decompose(UInt32(parts >> 32), into: &marks)
+        appendDecomposition(of: UInt32(parts >> 32), to: &marks)
         let second = UInt32(truncatingIfNeeded: parts)
-        if second != 0 { decompose(second, into: &marks) }
+        if second != 0 { appendDecomposition(of: second, to: &marks) }
     }
 
     /// Canonical ordering: each run of marks sorted by its classes, equal ones left in order.
-    private static func sortMarks(_ marks: inout [Mark]) {
+    static func sortMarks(_ marks: inout [Mark]) {
         var start = 0
         while start < marks.count {
             guard marks[start].order != 0 else {

@@ -1,4 +1,4 @@
-/// The character classes that the patterns of the `tokenizers` library distinguish.
+/// The character classes that the `tokenizers` library distinguishes.
 struct CharacterClasses: Sendable {
     /// Onigurama's `\p{L}`, `\p{N}` and `\s`; no scalar is in two of them.
     static let letter: UInt8 = 1, number: UInt8 = 2, space: UInt8 = 4
@@ -11,17 +11,30 @@ struct CharacterClasses: Sendable {
     /// May be changed by, or take part in, canonical composition with what precedes it.
     static let composing: UInt8 = 64
 
+    /// Of the table `bert`: what its cleaning drops, and what it makes a space.
+    static let control: UInt8 = 1, blank: UInt8 = 2
+    /// Of the table `bert`: either of the two above.
+    static let uncleanBits: UInt8 = 3
+    /// Of the table `bert`: marks that go with the accents.
+    static let nonspacing: UInt8 = 4
+    /// Of the table `bert`: what splits words and goes, and what is a word by itself.
+    static let separator: UInt8 = 8, punctuation: UInt8 = 16
+    /// Of the table `bert`: characters that get spaces around them.
+    static let ideograph: UInt8 = 32
+
     /// Where in `blocks` the classes of each 128 scalars are.
     private let starts: [Int32]
     private let blocks: [UInt8]
 
-    /// The one table, unpacked at first use.
-    static let shared = CharacterClasses()
+    /// The table of the patterns and of added tokens, unpacked at first use.
+    static let shared = CharacterClasses(runs: CharacterClassTable.runs)
+    /// The table of BERT's normalizer and pre-tokenizer, unpacked at first use.
+    static let bert = CharacterClasses(runs: BertClassTable.runs)
 
-    private init() {
+    private init(runs: String) {
         var all: [UInt8] = []
         all.reserveCapacity(0x110000)
-        let numbers = PackedTable.numbers(CharacterClassTable.runs)
+        let numbers = PackedTable.numbers(runs)
         for index in stride(from: 0, to: numbers.count - 1, by: 2) {
             all.append(
                 contentsOf: repeatElement(UInt8(numbers[index + 1]), count: Int(numbers[index])))

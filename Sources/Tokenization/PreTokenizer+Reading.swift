@@ -1,56 +1,89 @@
 extension PreTokenizer {
-    /// Reads a pre-tokenizer: ByteLevel, or a sequence of Split and Digits that ends with it.
+    /// Reads a pre-tokenizer: none, or a sequence of Split, Digits and BertPreTokenizer, which
+    /// ByteLevel or Metaspace may end.
     init(_ json: JSONValue, at path: String) throws(TokenizationError) {
         var steps: [(json: JSONValue, path: String)] = []
-        try Self.flatten(json, at: path, depth: 0, into: &steps)
-        guard let last = steps.popLast(), try last.json.text("type", at: last.path) == "ByteLevel"
-        else {
-            let kind = steps.isEmpty && json.isNull ? "null" : "not ending with ByteLevel"
-            throw .unsupported(field: path, kind: kind, advice: "only byte-level models are")
+        try Self.flatten(json, at: path, into: &steps)
+        try TokenizerFile.checkStepCount(steps.count, at: path)
+        var ending = Ending.plain
+        if let last = steps.last, let found = try Self.ending(last.json, at: last.path) {
+            ending = found
+            steps.removeLast()
         }
         var stages: [Stage] = []
         for step in steps { stages.append(try Self.stage(step.json, at: step.path)) }
-        self.init(
-            stages: stages,
-            addsPrefixSpace: try last.json.flag(
-                "add_prefix_space", default: true, at: last.path),
-            usesPattern: try last.json.flag("use_regex", default: true, at: last.path))
+        self.init(stages: stages, ending: ending)
+    }
+
+    private static func ending(
+        _ json: JSONValue, at path: String
+    ) throws(TokenizationError) -> Ending? {
+        switch try json.text("type", at: path) {
+        case "ByteLevel":
+            .byteLevel(
+                addsPrefixSpace: try json.flag("add_prefix_space", default: true, at: path),
+                usesPattern: try json.flag("use_regex", default: true, at: path))
+        case "Metaspace": .metaspace(try Metaspace(json, at: path))
+        default: nil
+        }
     }
 
     private static func flatten(
-        _ json: JSONValue, at path: String, depth: Int,
-        into steps: inout [(json: JSONValue, path: String)]
+        _ json: JSONValue, at path: String, into steps: inout [(json: JSONValue, path: String)]
     ) throws(TokenizationError) {
         guard !json.isNull else { return }
-        let kind = try json.text("type", at: path)
-        switch kind {
-        case "ByteLevel", "Split", "Digits": steps.append((json, path))
-        case "Sequence":
-            let parts = try json.elements("pretokenizers", at: path)
-            for (index, part) in parts.enumerated() {
-                try flatten(
-                    part, at: "\(path).pretokenizers[\(index)]", depth: depth + 1, into: &steps)
-            }
-        default:
-            throw .unsupported(
-                field: path, kind: kind, advice: "only ByteLevel, Split and Digits are")
+        guard try json.text("type", at: path) == "Sequence" else {
+            return steps.append((json, path))
+        }
+        for (index, part) in try json.elements("pretokenizers", at: path).enumerated() {
+            try flatten(part, at: "\(path).pretokenizers[\(index)]", into: &steps)
         }
     }
 
     private static func stage(
         _ json: JSONValue, at path: String
     ) throws(TokenizationError) -> Stage {
-        switch try json.text("type", at: path) {
+        let kind = try json.text("type", at: path)
+        switch kind {
         case "Digits":
             return .digits(
                 individual: try json.flag("individual_digits", default: false, at: path))
+        case "BertPreTokenizer": return .bertWords
         case "Split":
-            let pattern = try pattern(json.member("pattern"), at: "\(path).pattern")
-            return .pattern(pattern, try behavior(json, at: path))
+            let place = "\(path).pattern"
+            let patternJSON = json.member("pattern")
+            if let literal = try patternJSON.optionalBytes("String", at: place) {
+                return .literal(try literalSplit(literal, json, at: path))
+            }
+            return .pattern(try pattern(patternJSON, at: place), try behavior(json, at: path))
+        case "ByteLevel", "Metaspace":
+            throw .unsupported(
+                field: path, kind: "\(kind) before another step", advice: "it must be the last")
         default:
             throw .unsupported(
-                field: path, kind: "ByteLevel before another step", advice: "it must be the last")
+                field: path, kind: kind,
+                advice: "only ByteLevel, Metaspace, BertPreTokenizer, Split and Digits are")
         }
+    }
+
+    private static func literalSplit(
+        _ literal: [UInt8], _ json: JSONValue, at path: String
+    ) throws(TokenizationError) -> LiteralSplit {
+        guard !literal.isEmpty else {
+            throw .invalidField("\(path).pattern.String", expected: "at least one character")
+        }
+        let kind = try json.text("behavior", at: path)
+        guard let behavior = LiteralSplit.Behavior(rawValue: kind) else {
+            throw unknownBehavior(kind, at: path)
+        }
+        return LiteralSplit(
+            literal: literal, behavior: behavior,
+            isInverted: try json.flag("invert", default: false, at: path))
+    }
+
+    private static func unknownBehavior(_ kind: String, at path: String) -> TokenizationError {
+        .unsupported(
+            field: "\(path).behavior", kind: kind, advice: "only the library's five are")
     }
 
     /// What the behaviors of Split do with patterns that leave nothing between their matches.
@@ -64,20 +97,14 @@ extension PreTokenizer {
         case "Isolated", "MergedWithPrevious", "MergedWithNext": return .isolated
         case "Removed": return inverted ? .isolated : .removed
         case "Contiguous": return .contiguous
-        default:
-            throw .unsupported(
-                field: "\(path).behavior", kind: kind, advice: "only the library's five are")
+        default: throw unknownBehavior(kind, at: path)
         }
     }
 
     private static func pattern(
         _ json: JSONValue, at path: String
     ) throws(TokenizationError) -> PatternScanner.Pattern {
-        guard let expression = try json.optionalBytes("Regex", at: path) else {
-            let literal = try json.text("String", at: path)
-            throw .unknownPattern(field: path, pattern: literal)
-        }
-        let text = String(decoding: expression, as: UTF8.self)
+        let text = try json.text("Regex", at: path)
         if let pattern = knownPatterns[text] { return pattern }
         throw .unknownPattern(field: path, pattern: text)
     }

@@ -15,41 +15,77 @@ struct PreTokenizer: Sendable {
         case pattern(PatternScanner.Pattern, Behavior)
         /// Numeric scalars apart from the rest, each alone or in runs.
         case digits(individual: Bool)
+        case literal(LiteralSplit)
+        /// BERT's words: split at white space, which goes, and around every punctuation mark.
+        case bertWords
     }
 
-    /// The steps before `ByteLevel`, in order.
+    /// What the last step does to each piece.
+    enum Ending: Sendable, Equatable {
+        /// The piece is a word.
+        case plain
+        /// Of byte-level models: a space is put before a piece that does not begin with one, and
+        /// the piece is split by GPT-2's pattern.
+        case byteLevel(addsPrefixSpace: Bool, usesPattern: Bool)
+        case metaspace(Metaspace)
+    }
+
+    /// The steps before the last, in order.
     let stages: [Stage]
-    /// ByteLevel's `add_prefix_space`, for each piece that does not begin with a space.
-    let addsPrefixSpace: Bool
-    /// ByteLevel's `use_regex`: split by GPT-2's pattern at last.
-    let usesPattern: Bool
+    let ending: Ending
 
     private let scanner = PatternScanner()
 
-    init(stages: [Stage], addsPrefixSpace: Bool, usesPattern: Bool) {
+    init(stages: [Stage], ending: Ending) {
         self.stages = stages
-        self.addsPrefixSpace = addsPrefixSpace
-        self.usesPattern = usesPattern
+        self.ending = ending
+    }
+
+    /// Whether words are given to the model as bytes, for which it has an alphabet.
+    var isByteLevel: Bool {
+        if case .byteLevel = ending { true } else { false }
     }
 
     /// Encodes each word of the range of the text.
-    func encode(_ text: [UInt8], _ range: Range<Int>, with encoder: inout WordEncoder) {
+    ///
+    /// `beginsText` says whether the range is where the whole text begins. Throws if a piece
+    /// becomes longer than a text may be.
+    func encode(
+        _ text: [UInt8], _ range: Range<Int>, beginsText: Bool, with encoder: inout WordEncoder
+    ) throws(TokenizationError) {
         guard !range.isEmpty else { return }
         var pieces = [range]
         for stage in stages { pieces = split(pieces, of: text, by: stage) }
-        var ends: [Int] = []
-        for piece in pieces {
-            if addsPrefixSpace, text[piece.lowerBound] != UInt8(ascii: " ") {
-                let spaced = [UInt8(ascii: " ")] + text[piece]
-                encodeWords(spaced, 0..<spaced.count, &ends, with: &encoder)
-            } else {
-                encodeWords(text, piece, &ends, with: &encoder)
+        switch ending {
+        case .plain:
+            for piece in pieces { encoder.encode(text, piece) }
+        case .byteLevel(let addsPrefixSpace, let usesPattern):
+            var ends: [Int] = []
+            for piece in pieces {
+                if addsPrefixSpace, text[piece.lowerBound] != UInt8(ascii: " ") {
+                    let spaced = [UInt8(ascii: " ")] + text[piece]
+                    encodeWords(spaced, 0..<spaced.count, usesPattern, &ends, with: &encoder)
+                } else {
+                    encodeWords(text, piece, usesPattern, &ends, with: &encoder)
+                }
+            }
+        case .metaspace(let metaspace):
+            for piece in pieces {
+                let isFirst = beginsText && piece.lowerBound == range.lowerBound
+                let marked = try metaspace.marked(text, piece, beginsText: isFirst)
+                var start = 0
+                while start < marked.count {
+                    let end = metaspace.wordEnd(marked, start..<marked.count)
+                    encoder.encode(marked, start..<end)
+                    start = end
+                }
             }
         }
     }
 
     private func encodeWords(
-        _ text: [UInt8], _ piece: Range<Int>, _ ends: inout [Int], with encoder: inout WordEncoder
+        _ text: [UInt8], _ piece: Range<Int>, _ usesPattern: Bool, _ ends: inout [Int],
+        with encoder: inout WordEncoder
     ) {
         guard usesPattern else { return encoder.encode(text, piece) }
         ends.removeAll(keepingCapacity: true)
@@ -64,21 +100,20 @@ struct PreTokenizer: Sendable {
     private func split(
         _ pieces: [Range<Int>], of text: [UInt8], by stage: Stage
     ) -> [Range<Int>] {
-        switch stage {
-        case .pattern(_, .removed): return []
-        case .pattern(_, .contiguous): return pieces
-        default: break
-        }
-        var ends: [Int] = []
         var parts: [Range<Int>] = []
+        var ends: [Int] = []
         parts.reserveCapacity(pieces.count)
         for piece in pieces {
             ends.removeAll(keepingCapacity: true)
             switch stage {
-            case .pattern(let pattern, _):
+            case .pattern(_, .removed): return []
+            case .pattern(_, .contiguous): return pieces
+            case .pattern(let pattern, .isolated):
                 scanner.appendEnds(of: pattern, in: text, piece, to: &ends)
             case .digits(let individual):
                 appendDigitEnds(text, piece, individual, to: &ends)
+            case .literal(let split): split.appendPieces(of: text, piece, to: &parts)
+            case .bertWords: appendBertWords(text, piece, to: &parts)
             }
             var start = piece.lowerBound
             for end in ends {
@@ -87,6 +122,26 @@ struct PreTokenizer: Sendable {
             }
         }
         return parts
+    }
+
+    private func appendBertWords(
+        _ text: [UInt8], _ piece: Range<Int>, to parts: inout [Range<Int>]
+    ) {
+        let classes = CharacterClasses.bert
+        let ending = CharacterClasses.separator | CharacterClasses.punctuation
+        var start = piece.lowerBound
+        var index = start
+        while index < piece.upperBound {
+            let bits = classes.bits(UTF8Text.scalar(in: text, at: index)) & ending
+            let next = index + UTF8Text.length(lead: text[index])
+            if bits != 0 {
+                if start < index { parts.append(start..<index) }
+                if bits & CharacterClasses.separator == 0 { parts.append(index..<next) }
+                start = next
+            }
+            index = next
+        }
+        if start < piece.upperBound { parts.append(start..<piece.upperBound) }
     }
 
     private func appendDigitEnds(

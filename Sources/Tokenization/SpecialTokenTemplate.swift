@@ -3,13 +3,17 @@ struct SpecialTokenTemplate: Sendable, Equatable {
     var prefix: [Int32] = []
     var suffix: [Int32] = []
 
-    /// Reads a post-processor: none, ByteLevel (which changes no ids), TemplateProcessing, or a
-    /// sequence of these, the later ones outside of the earlier ones.
+    /// Reads a post-processor: none, ByteLevel (which changes no ids), TemplateProcessing,
+    /// BertProcessing, RobertaProcessing, or a sequence of these, the later ones outside of the
+    /// earlier ones.
     init(_ json: JSONValue, at path: String) throws(TokenizationError) {
         guard !json.isNull else { return }
         switch try json.text("type", at: path) {
         case "ByteLevel": break
         case "TemplateProcessing": try readTemplate(json, at: path)
+        case "BertProcessing", "RobertaProcessing":
+            prefix = [try Self.idOfPair("cls", in: json, at: path)]
+            suffix = [try Self.idOfPair("sep", in: json, at: path)]
         case "Sequence":
             let list = try json.elements("processors", at: path)
             for (index, part) in list.enumerated() {
@@ -23,8 +27,21 @@ struct SpecialTokenTemplate: Sendable, Equatable {
             }
         case let kind:
             throw .unsupported(
-                field: path, kind: kind, advice: "only ByteLevel and TemplateProcessing are")
+                field: path, kind: kind,
+                advice: "only ByteLevel, TemplateProcessing, BertProcessing and "
+                    + "RobertaProcessing are")
         }
+    }
+
+    /// The id in a member of the form ["token", id].
+    private static func idOfPair(
+        _ name: String, in json: JSONValue, at path: String
+    ) throws(TokenizationError) -> Int32 {
+        let pair = try json.elements(name, at: path)
+        guard pair.count == 2 else {
+            throw .invalidField("\(path).\(name)", expected: "a token and its id")
+        }
+        return try pair[1].tokenID(at: "\(path).\(name)[1]")
     }
 
     private mutating func readTemplate(

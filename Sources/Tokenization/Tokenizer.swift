@@ -1,8 +1,9 @@
-/// A byte-level BPE tokenizer from a Hugging Face `tokenizer.json`.
+/// A tokenizer from a Hugging Face `tokenizer.json`.
 ///
 /// Gives the same ids, token for token, as the `tokenizers` library (checked against 0.23): for
-/// models of GPT-2's, Llama 3's, Qwen's and SmolLM's kind. A file with any part that is not
-/// implemented (SentencePiece-like models, other normalizers or patterns) is refused by name.
+/// byte-level BPE of GPT-2's, Llama 3's, Qwen's and SmolLM's kind, for BPE over characters of
+/// Llama 2's, Mistral's and Gemma's kind, and for BERT's WordPiece. A file with any part that is
+/// not implemented (Unigram models, other normalizers or patterns) is refused by name.
 /// Truncation and padding, if the file has them, are left to the caller.
 public struct Tokenizer: Sendable {
     private let file: TokenizerFile
@@ -25,13 +26,12 @@ public struct Tokenizer: Sendable {
     /// With `addSpecialTokens` (default: without) the tokens of the file's template surround
     /// them. Added tokens that are spelled out in the text are found in any case, as by the
     /// library. Runs on the calling thread only; the same text always gives the same ids.
-    /// Throws the offset of the first byte that is not valid UTF-8.
+    /// Throws the offset of the first byte that is not valid UTF-8, and if the text is longer
+    /// than `textBytesMaximum` as it is or as the tokenizer's normalizer makes it.
     public func encode(
         _ utf8: [UInt8], addSpecialTokens: Bool = false
     ) throws(TokenizationError) -> [Int32] {
-        guard utf8.count <= Self.textBytesMaximum else {
-            throw .textTooLong(bytes: utf8.count, maximum: Self.textBytesMaximum)
-        }
+        try Self.checkLength(utf8.count)
         if let offset = UTF8Text.firstInvalidOffset(in: utf8) {
             throw .invalidUTF8(offset: offset)
         }
@@ -43,7 +43,7 @@ public struct Tokenizer: Sendable {
             if let token = segment.token {
                 encoder.append(token)
             } else {
-                encodePlain(utf8, segment.range, with: &encoder)
+                try encodePlain(utf8, segment.range, with: &encoder)
             }
         }
         if addSpecialTokens {
@@ -52,37 +52,51 @@ public struct Tokenizer: Sendable {
         return encoder.ids
     }
 
+    /// Throws if a text of that many bytes is too long.
+    static func checkLength(_ bytes: Int) throws(TokenizationError) {
+        guard bytes <= textBytesMaximum else {
+            throw .textTooLong(bytes: bytes, maximum: textBytesMaximum)
+        }
+    }
+
     /// Normalizes a text without plain added tokens, and encodes it around the normalized ones.
     private func encodePlain(
         _ text: [UInt8], _ range: Range<Int>, with encoder: inout WordEncoder
-    ) {
-        var text = text
-        var range = range
-        if file.composes, let composed = CanonicalComposer.shared.normalized(text, range) {
-            text = composed
-            range = 0..<composed.count
-        }
-        for segment in file.normalizedTokens.segments(of: text, in: range) {
+    ) throws(TokenizationError) {
+        let normalized = try file.normalizer.normalized(text, range)
+        let extent = normalized.map { 0..<$0.count } ?? range
+        let content = normalized ?? text
+        for segment in file.normalizedTokens.segments(of: content, in: extent) {
             if let token = segment.token {
                 encoder.append(token)
             } else {
-                file.preTokenizer.encode(text, segment.range, with: &encoder)
+                let isFirst =
+                    range.lowerBound == 0
+                    && segment.range.lowerBound == extent.lowerBound
+                try file.preTokenizer.encode(
+                    content, segment.range, beginsText: isFirst, with: &encoder)
             }
         }
     }
 
-    /// The bytes that the tokens stand for, special ones with their own text.
+    /// The text that the tokens stand for, special ones with their own text.
     ///
-    /// A token may end within a scalar, so the bytes need not be valid UTF-8. Throws the first id
-    /// that no token has.
+    /// For byte-level models these are the tokens' bytes: a token may end within a scalar, so
+    /// they need not be valid UTF-8. For others it is what the file's decoder makes of the
+    /// tokens' texts, as in the library. Throws the first id that no token has, and if the text
+    /// would be longer than `textBytesMaximum`.
     public func decode(_ ids: [Int32]) throws(TokenizationError) -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(ids.count * 4)
+        var texts: [[UInt8]] = []
         for (position, id) in ids.enumerated() {
             guard id >= 0, Int(id) < file.bytesByID.count, let bytes = file.bytesByID[Int(id)]
             else { throw .unknownID(id: id, position: position) }
-            output.append(contentsOf: bytes)
+            if file.decoder == nil {
+                output.append(contentsOf: bytes)
+            } else {
+                texts.append(bytes)
+            }
         }
-        return output
+        return try file.decoder?.decoded(texts) ?? output
     }
 }

@@ -1,12 +1,14 @@
 /// The parts of a `tokenizer.json`, read and checked.
 struct TokenizerFile {
-    let model: BytePairModel
+    let normalizer: Normalizer
     let preTokenizer: PreTokenizer
-    /// The normalizer is NFC (once or more often) and not null.
-    let composes: Bool
+    let model: SubwordModel
+    let template: SpecialTokenTemplate
+    /// Nil for a byte-level model, whose tokens' bytes are the text.
+    let decoder: TokenDecoder?
     let plainTokens: AddedTokenSet
     let normalizedTokens: AddedTokenSet
-    let template: SpecialTokenTemplate
+    /// See `Vocabulary`.
     let bytesByID: [[UInt8]?]
     let tokenCount: Int
 
@@ -17,24 +19,28 @@ struct TokenizerFile {
         }
         let modelJSON = json.member("model")
         guard !modelJSON.isNull else { throw .missingField("model") }
-        // Files from before 2020 leave the model's type out; BPE is known by its merges.
-        if !modelJSON.member("type").isNull || modelJSON.member("merges").isNull {
-            let kind = try modelJSON.text("type", at: "model")
-            guard kind == "BPE" else {
-                throw .unsupported(field: "model", kind: kind, advice: "only BPE is")
-            }
-        }
-        composes = try Self.readNormalizer(json.member("normalizer"), at: "normalizer")
+        let isWordPiece = try Self.isWordPiece(modelJSON)
+        normalizer = try Normalizer(json.member("normalizer"), at: "normalizer")
         preTokenizer = try PreTokenizer(json.member("pre_tokenizer"), at: "pre_tokenizer")
+        let isByteLevel = preTokenizer.isByteLevel
+        try Self.checkAgreement(normalizer, preTokenizer, isWordPiece: isWordPiece)
         template = try SpecialTokenTemplate(json.member("post_processor"), at: "post_processor")
-        try Self.checkDecoder(json.member("decoder"))
-        var vocabulary = try Vocabulary(modelJSON.member("vocab"))
-        model = try BytePairModel(modelJSON, vocabulary: vocabulary)
+        let decoderJSON = json.member("decoder")
+        if isByteLevel { try TokenDecoder.requireByteLevel(decoderJSON, at: "decoder") }
+        decoder = isByteLevel ? nil : try TokenDecoder(decoderJSON, at: "decoder")
+        var vocabulary = try Vocabulary(modelJSON.member("vocab"), isByteLevel: isByteLevel)
+        model =
+            isWordPiece
+            ? .wordPieces(try WordPieceModel(modelJSON, vocabulary: vocabulary))
+            : .bytePairs(try BytePairModel(modelJSON, vocabulary: vocabulary))
         let added = try Self.readAddedTokens(json.member("added_tokens"), &vocabulary)
         plainTokens = AddedTokenSet(added.filter { !$0.isNormalized })
-        normalizedTokens = AddedTokenSet(
-            Self.spelledAsNormalized(added.filter(\.isNormalized), composes: composes))
-        bytesByID = vocabulary.bytesByID
+        let spelled = try Self.spelledAsNormalized(added.filter(\.isNormalized), normalizer)
+        normalizedTokens = AddedTokenSet(spelled)
+        var texts = vocabulary.bytesByID
+        // The library gives these to the decoder in the spelling that it is to turn back.
+        if !isByteLevel { for token in spelled { texts[Int(token.id)] = token.content } }
+        bytesByID = texts
         tokenCount = vocabulary.count
         for id in template.prefix + template.suffix
         where Int(id) >= bytesByID.count || bytesByID[Int(id)] == nil {
@@ -43,35 +49,49 @@ struct TokenizerFile {
         }
     }
 
-    /// Whether the normalizer is NFC; others than that and none are refused.
-    private static func readNormalizer(
-        _ json: JSONValue, at path: String
-    ) throws(TokenizationError) -> Bool {
-        guard !json.isNull else { return false }
-        switch try json.text("type", at: path) {
-        case "NFC": return true
-        case "Sequence":
-            var composes = false
-            for (index, part) in try json.elements("normalizers", at: path).enumerated() {
-                if try readNormalizer(part, at: "\(path).normalizers[\(index)]") {
-                    composes = true
-                }
-            }
-            return composes
+    /// Whether the model is WordPiece; any other than that and BPE is refused.
+    private static func isWordPiece(_ json: JSONValue) throws(TokenizationError) -> Bool {
+        // Files from before 2020 leave the model's type out; BPE is known by its merges.
+        guard !json.member("type").isNull || json.member("merges").isNull else { return false }
+        switch try json.text("type", at: "model") {
+        case "BPE": return false
+        case "WordPiece": return true
         case let kind:
-            throw .unsupported(field: path, kind: kind, advice: "only NFC and null are")
+            throw .unsupported(field: "model", kind: kind, advice: "only BPE and WordPiece are")
         }
     }
 
-    private static func checkDecoder(_ json: JSONValue) throws(TokenizationError) {
-        guard !json.isNull else { return }
-        let kind = try json.text("type", at: "decoder")
-        guard kind != "Sequence" else {
-            for part in try json.elements("decoders", at: "decoder") { try checkDecoder(part) }
-            return
+    /// The longest sequences in use have five steps; each passes over the whole text.
+    static let stepsMaximum = 32
+
+    /// Refuses a sequence of more steps than `stepsMaximum`.
+    static func checkStepCount(_ count: Int, at path: String) throws(TokenizationError) {
+        guard count <= stepsMaximum else {
+            throw .invalidField(path, expected: "at most \(stepsMaximum) steps")
         }
-        guard kind == "ByteLevel" else {
-            throw .unsupported(field: "decoder", kind: kind, advice: "only ByteLevel is")
+    }
+
+    /// Refuses parts that would need more together than each by itself.
+    private static func checkAgreement(
+        _ normalizer: Normalizer, _ preTokenizer: PreTokenizer, isWordPiece: Bool
+    ) throws(TokenizationError) {
+        switch preTokenizer.ending {
+        case .plain: break
+        case .byteLevel:
+            guard !isWordPiece else {
+                throw .unsupported(
+                    field: "pre_tokenizer", kind: "ByteLevel before a WordPiece model",
+                    advice: "it is only before a BPE model")
+            }
+        case .metaspace(let metaspace):
+            // The library asks where in the original text a piece begins, which is not kept here.
+            guard metaspace.prepending != .first || !normalizer.canDropStart else {
+                throw .unsupported(
+                    field: "pre_tokenizer",
+                    kind: "Metaspace with the prepend_scheme first after a normalizer that drops "
+                        + "characters",
+                    advice: "other schemes or normalizers are")
+            }
         }
     }
 
@@ -122,16 +142,24 @@ struct TokenizerFile {
 
     /// Tokens that are looked for in normalized text are looked for as it would spell them.
     private static func spelledAsNormalized(
-        _ tokens: [AddedToken], composes: Bool
-    ) -> [AddedToken] {
-        guard composes else { return tokens }
-        return tokens.map { token in
+        _ tokens: [AddedToken], _ normalizer: Normalizer
+    ) throws(TokenizationError) -> [AddedToken] {
+        var spelled: [AddedToken] = []
+        for token in tokens {
             let content = token.content
-            let spelling = CanonicalComposer.shared.normalized(content, 0..<content.count)
-            return AddedToken(
-                id: token.id, content: spelling ?? content, stripsLeft: token.stripsLeft,
-                stripsRight: token.stripsRight, isSingleWord: token.isSingleWord,
-                isNormalized: true)
+            let spelling = try normalizer.normalized(content, 0..<content.count) ?? content
+            guard !spelling.isEmpty else {
+                throw .invalidField(
+                    "added_tokens",
+                    expected: "tokens of which the normalizer leaves something, unlike "
+                        + "\"\(Vocabulary.name(content))\"")
+            }
+            spelled.append(
+                AddedToken(
+                    id: token.id, content: spelling, stripsLeft: token.stripsLeft,
+                    stripsRight: token.stripsRight, isSingleWord: token.isSingleWord,
+                    isNormalized: true))
         }
+        return spelled
     }
 }

@@ -1,13 +1,17 @@
 /// The tokens of a tokenizer while its file is read, by their spelling in the file and by id.
 struct Vocabulary {
     private(set) var ids: [[UInt8]: Int32] = [:]
-    /// The bytes that each id decodes to; nil where an id is not in use.
+    /// Whether tokens are written in `ByteAlphabet`.
+    let isByteLevel: Bool
+    /// The text of each id, in a byte-level vocabulary the bytes that it decodes to; nil where an
+    /// id is not in use.
     private(set) var bytesByID: [[UInt8]?] = []
     /// The number of different tokens.
     private(set) var count = 0
 
     /// Reads `model.vocab`.
-    init(_ json: JSONValue) throws(TokenizationError) {
+    init(_ json: JSONValue, isByteLevel: Bool) throws(TokenizationError) {
+        self.isByteLevel = isByteLevel
         let path = "model.vocab"
         guard case .object(let members) = json else {
             guard json.isNull else { throw .invalidField(path, expected: "an object") }
@@ -19,7 +23,21 @@ struct Vocabulary {
             guard ids.updateValue(id, forKey: member.key) == nil else {
                 throw .invalidField(path, expected: "\(Self.name(member.key)) only once")
             }
-            try insert(ByteAlphabet.bytes(of: member.key) ?? member.key, at: id)
+            try insert(textBytes(of: member.key) ?? member.key, at: id)
+        }
+    }
+
+    /// The bytes of text that a token stands for; nil if it can stand for none.
+    func textBytes(of token: [UInt8]) -> [UInt8]? {
+        isByteLevel ? ByteAlphabet.bytes(of: token) : token
+    }
+
+    /// The tokens that `byte_fallback` spells bytes with, "<0x00>" to "<0xFF>"; -1 for none.
+    var byteTokens: [Int32] {
+        let digits = Array("0123456789ABCDEF".utf8)
+        return (0..<256).map { byte in
+            let code = [digits[byte >> 4], digits[byte & 15]]
+            return ids[Array("<0x".utf8) + code + Array(">".utf8)] ?? -1
         }
     }
 

@@ -3,12 +3,20 @@ import Tokenization
 
 /// The files of the folder Fixtures, made by scripts/make-tokenizer-fixtures.
 enum Fixture {
-    /// One tokenizer for each kind of pre-tokenizer.
-    static let tokenizers = ["gpt2", "llama3", "qwen", "smollm2", "unknown"]
+    /// One byte-level tokenizer for each kind of pre-tokenizer.
+    static let byteLevel = ["gpt2", "llama3", "qwen", "smollm2", "unknown"]
+    /// One for each other kind; in the vocabulary of "gemma" alone a "▁" may stand anywhere.
+    static let others = ["llama2", "mistral", "metaspace", "gemma", "bert", "bertcased"]
+    static let tokenizers = byteLevel + others
+    /// Those with ids of mixed.txt.
+    static let withMixedText = byteLevel + ["llama2", "gemma", "bert"]
 
     struct Case: Decodable {
         let text: String
+        /// By tokenizer.
         let ids: [String: [Int32]]
+        /// What these ids decode to, by tokenizer that is not byte-level.
+        let decoded: [String: String]
     }
 
     private static let folder = URL(filePath: #filePath)

@@ -35,8 +35,9 @@ import Testing
             merges.set(first, second, to: rank << 32 | (4 + rank))
         }
         let model = BytePairModel(
-            symbols: (0..<256).map { Int32($0) }, missing: [], unknownToken: nil,
-            fusesUnknown: false, merges: merges, wholeWords: [:])
+            symbols: .bytes(ByteSymbols(tokens: (0..<256).map { Int32($0) }, missing: [])),
+            unknownToken: nil, fusesUnknown: false, merges: merges, wholeWords: WholeWords([:]),
+            seams: nil)
         var merger = PairMerger()
         for _ in 0..<20 {
             let word = (0..<length).map { _ in UInt8(random(4)) }

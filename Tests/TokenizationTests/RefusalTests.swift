@@ -71,6 +71,72 @@ import Tokenization
         #expect(sentence.hasSuffix("."))
     }
 
+    @Test(arguments: [
+        ("llama2", "{\"String\":\" \"}", "{\"Regex\":\" +\"}", " +"),
+        ("llama2", "\"prepend\":\"▁\"", "\"prepend\":7", "normalizers[0].prepend"),
+        ("llama2", "\"type\":\"Prepend\"", "\"type\":\"Append\"", "Append"),
+        ("llama2", "\"String\":\" \"", "\"String\":\"\"", "pattern.String"),
+        ("llama2", "\"type\":\"Fuse\"", "\"type\":\"CTC\"", "CTC"),
+        ("llama2", "\"content\":\" \",\"start\":1", "\"content\":\"  \",\"start\":1", "content"),
+        ("llama2", "\"start\":1", "\"start\":-1", "start"),
+        ("mistral", "\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"last\"", "last"),
+        ("mistral", "\"replacement\":\"▁\"", "\"replacement\":\"__\"", "replacement"),
+        ("mistral", "\"unk_token\":\"<unk>\"", "\"unk_token\":\"<none>\"", "<none>"),
+        (
+            "mistral", "\"normalizer\":null",
+            "\"normalizer\":{\"type\":\"BertNormalizer\"}", "first"
+        ),
+        ("gemma", "\"behavior\":\"MergedWithPrevious\"", "\"behavior\":\"Kept\"", "Kept"),
+        ("bert", "\"type\":\"BertNormalizer\"", "\"type\":\"NFKD\"", "NFKD"),
+        ("bert", "\"type\":\"BertPreTokenizer\"", "\"type\":\"ByteLevel\"", "WordPiece model"),
+        ("bert", "\"type\":\"BertPreTokenizer\"", "\"type\":\"Whitespace\"", "Whitespace"),
+        ("bert", "\"unk_token\":\"[UNK]\"", "\"unk_token\":\"[NONE]\"", "[NONE]"),
+        ("bert", "\"max_input_chars_per_word\":40", "\"max_input_chars_per_word\":-1", "max_input"),
+        ("bert", "\"content\":\"Café\"", "\"content\":\"\\u0301\"", "leaves something"),
+        ("bert", "\"sep\":[\"[SEP]\",3]", "\"sep\":[\"[SEP]\",9999]", "9999"),
+    ])
+    func `names the part of another kind's file that is wrong`(
+        name: String, old: String, new: String, quoted: String
+    ) throws {
+        let error = try failure(name, replacing: old, with: new)
+        let sentence = error?.description ?? "accepted"
+        #expect(sentence.contains(quoted), "\(sentence)")
+        #expect(sentence.hasSuffix("."))
+    }
+
+    @Test func `bounds how much a normalizer may lengthen a text`() throws {
+        let spaces = { (count: Int) in
+            #""pattern":{"String":" "},"content":""# + String(repeating: "▁", count: count)
+        }
+        #expect(try failure("gemma", replacing: spaces(1), with: spaces(21)) == nil)
+        let error = try failure("gemma", replacing: spaces(1), with: spaces(22))
+        #expect(error?.description.contains("at most 64 times") == true)
+        let prefix = { (count: Int) in
+            #""prepend":""# + String(repeating: "▁", count: count) + "\""
+        }
+        #expect(try failure("llama2", replacing: prefix(1), with: prefix(21)) == nil)
+        let long = try failure("llama2", replacing: prefix(1), with: prefix(22))
+        #expect(long?.description.contains("at most 64 bytes") == true)
+    }
+
+    @Test(arguments: [
+        ("bert", "normalizer", "normalizers", #"{"type":"NFC"}"#),
+        ("bert", "pre_tokenizer", "pretokenizers", #"{"type":"BertPreTokenizer"}"#),
+        ("bert", "decoder", "decoders", #"{"type":"Fuse"}"#),
+    ])
+    func `bounds the number of steps`(
+        name: String, field: String, list: String, step: String
+    ) throws {
+        let sequence = { (count: Int) in
+            let steps = Array(repeating: step, count: count).joined(separator: ",")
+            return "\"\(field)\":{\"type\":\"Sequence\",\"\(list)\":[\(steps)]},\"old\":"
+        }
+        let field = "\"\(field)\":"
+        #expect(try failure(name, replacing: field, with: sequence(32)) == nil)
+        let error = try failure(name, replacing: field, with: sequence(33))
+        #expect(error?.description.contains("at most 32 steps") == true)
+    }
+
     /// Texts with the offset of the first wrong byte.
     static let invalidTexts: [([UInt8], Int)] = [
         ([0x61, 0xFF], 1), ([0xC3], 0), ([0x61, 0xE4, 0xBD], 1), ([0xC0, 0x80], 0),
@@ -96,13 +162,16 @@ import Tokenization
         }
     }
 
-    @Test func `survives any one damaged byte`() throws {
-        let bytes = try Fixture.bytes("qwen.json")
+    @Test(arguments: ["qwen", "llama2", "mistral", "bert"])
+    func `survives any one damaged byte`(name: String) throws {
+        let bytes = try Fixture.bytes("\(name).json")
         for index in stride(from: 0, to: bytes.count, by: 37) {
             var damaged = bytes
             damaged[index] = UInt8(truncatingIfNeeded: index)
             // Some damage leaves another good file; none may stop the program.
-            _ = try? Tokenizer(json: damaged).encode(Array("it's 12 <mask>".utf8))
+            guard let tokenizer = try? Tokenizer(json: damaged) else { continue }
+            let ids = try tokenizer.encode(Array("it's 12 <mask>".utf8))
+            _ = try tokenizer.decode(ids)
         }
     }
 }

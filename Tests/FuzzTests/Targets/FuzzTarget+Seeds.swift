@@ -174,5 +174,32 @@ extension FuzzTarget {
         {"pre_tokenizer": {"type": "ByteLevel"}, "model": {"vocab": {"a": 0, "aa": 1},
          "merges": ["a a"]}}
         """#,
+        #"""
+        {"added_tokens": [{"id": 5, "content": "<s>", "special": true, "normalized": true}],
+         "normalizer": {"type": "Sequence", "normalizers": [
+          {"type": "Prepend", "prepend": "▁"},
+          {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+          {"type": "Split", "pattern": {"String": "<"}, "behavior": "MergedWithPrevious",
+           "invert": false},
+          {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first",
+           "split": false}]},
+         "decoder": {"type": "Sequence", "decoders": [
+          {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+          {"type": "ByteFallback"}, {"type": "Fuse"},
+          {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+         "model": {"type": "BPE", "unk_token": "<u>", "byte_fallback": true, "fuse_unk": true,
+          "vocab": {"▁": 0, "l": 1, "▁l": 2, "<u>": 3, "<0x41>": 4}, "merges": ["▁ l"]}}
+        """#,
+        #"""
+        {"normalizer": {"type": "BertNormalizer", "clean_text": true,
+          "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+         "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "post_processor": {"type": "BertProcessing", "sep": ["b", 2], "cls": ["a", 1]},
+         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+         "model": {"type": "WordPiece", "unk_token": "?", "continuing_subword_prefix": "##",
+          "max_input_chars_per_word": 9,
+          "vocab": {"?": 0, "a": 1, "b": 2, "##a": 3, "##ive": 4, "world": 5, "漢": 6}}}
+        """#,
     ]
 }

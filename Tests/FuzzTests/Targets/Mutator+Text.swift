@@ -15,7 +15,9 @@ extension FuzzTarget {
                 "\"Removed\"", "\"Contiguous\"", "\"MergedWithNext\"", "\"String\"", "\"merges\"",
                 "\"byte_fallback\": true", "\"<0x41>\"", "\"single_word\": true", "\"ids\"",
                 "\"ignore_merges\": true", "\"normalized\": true", "\"content\": \" \"",
-                "4194303", "4194304", "é", "e\u{301}", "\u{1F1E6}", "Ġ", "Ċ",
+                "4194303", "4194304", "é", "e\u{301}", "\u{1F1E6}", "Ġ", "Ċ", "▁",
+                "\"Prepend\"", "\"Replace\"", "\"Metaspace\"", "\"BertNormalizer\"",
+                "\"BertPreTokenizer\"", "\"WordPiece\"", "\"ByteFallback\"", "\"Strip\"",
             ]
         case .modelConfiguration:
             [

@@ -1,0 +1,5 @@
+/// What turns words into tokens.
+enum SubwordModel: Sendable {
+    case bytePairs(BytePairModel)
+    case wordPieces(WordPieceModel)
+}
