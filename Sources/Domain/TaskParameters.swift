@@ -36,6 +36,10 @@ public enum TaskNames {
 
     /// The input that carries a tensor.
     public static func tensor(_ name: String) -> String { "tensor:\(name)" }
+    /// The output that carries a tensor of a quantised layer in a format.
+    public static func code(_ tensor: String, in format: OutputFormat) -> String {
+        "\(format.rawValue):\(tensor)"
+    }
     /// The output that carries the partial Gram of a tap.
     public static func gram(tap: Int) -> String { "gram:\(tap)" }
     /// The input that carries the partial Gram of a shard.
@@ -215,8 +219,8 @@ public struct FactorGramParameters: Hashable, Sendable, Codable {
 
 /// Parameters of `compress-layer`.
 ///
-/// Inputs: `weight`, and as far as there are `gram`, `held_out_gram`, `factor`. Output `weight`
-/// in the same element type. Facts: ``LayerFacts``.
+/// Inputs: `weight`, and as far as there are `gram`, `held_out_gram`, `factor`. Outputs: `weight`
+/// in the same element type, and the tensors of `codes`. Facts: ``LayerFacts``.
 public struct CompressLayerParameters<Method: Hashable & Sendable & Codable>:
     Hashable, Sendable, Codable
 {
@@ -228,16 +232,37 @@ public struct CompressLayerParameters<Method: Hashable & Sendable & Codable>:
     public let isStoredByInputs: Bool?
     /// How to compress it.
     public let method: Method
+    /// The formats that the layer's codes are wanted in; nil when only the weight is.
+    public let codes: CodeOutputs?
 
     /// Parameters from their parts; a weight is stored by outputs unless told otherwise.
     public init(
-        layer: String, weight: TensorForm, isStoredByInputs: Bool = false, method: Method
+        layer: String, weight: TensorForm, isStoredByInputs: Bool = false, method: Method,
+        codes: CodeOutputs? = nil
     ) {
+        self.codes = codes
         self.layer = layer
         self.weight = weight
         // Left out where it is false, so that equal work keeps its key.
         self.isStoredByInputs = isStoredByInputs ? true : nil
         self.method = method
+    }
+}
+
+/// Which tensors of a quantised layer are wanted beside its weight.
+public struct CodeOutputs: Hashable, Sendable, Codable {
+    /// The formats, all of which keep codes.
+    public let formats: [OutputFormat]
+    /// How the layer is quantised.
+    public let scheme: QuantizationScheme
+    /// The element type of the scales, "F16".
+    public let scaleType: String
+
+    /// Outputs from their parts.
+    public init(formats: [OutputFormat], scheme: QuantizationScheme, scaleType: String) {
+        self.formats = formats
+        self.scheme = scheme
+        self.scaleType = scaleType
     }
 }
 

@@ -1,3 +1,5 @@
+public import Linalg
+
 /// How weights become integer codes: the grid of values and the order of columns.
 ///
 /// A group is a run of `groupSize` consecutive inputs of one output; it shares one scale and one
@@ -42,12 +44,17 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
     /// Columns between two lazy updates, 1 to 4096. The default is 128. It only changes the
     /// order of floating-point sums, unless `staleGroups` is set.
     public var blockSize: Int
+    /// The element type that scales are rounded to before codes are chosen, so that they can be
+    /// stored without moving a weight. The default, nil, keeps them as computed.
+    public var scaleType: ElementType?
 
     /// Creates options; each parameter is described at the property of its name.
     public init(
         bits: Int = 4, groupSize: Int? = 128, symmetric: Bool = false, actOrder: ActOrder = .none,
-        grid: Grid = .minMax, staleGroups: Bool = false, blockSize: Int = 128
+        grid: Grid = .minMax, staleGroups: Bool = false, blockSize: Int = 128,
+        scaleType: ElementType? = nil
     ) {
+        self.scaleType = scaleType
         self.bits = bits
         self.groupSize = groupSize
         self.symmetric = symmetric

@@ -1,4 +1,5 @@
 import Blobs
+import Checkpoints
 import Domain
 import Linalg
 import Methods
@@ -21,6 +22,12 @@ enum CompressLayerTask: TaskKind {
             CompressLayerParameters<CompressionMethod>.self)
         let original = try StoredWeight(parameters, context)
         var layer = try compress(original.matrix(), parameters, context)
+        if let codes = parameters.codes {
+            let linear = try LayerCodes.linear(layer.compressed, codes, layer: parameters.layer)
+            try LayerCodes.write(linear, codes.formats, layer: parameters.layer, context)
+            // What loaders of the codes compute with, which rounds in the scales' type.
+            layer.compressed.weight = linear.dequantized()
+        }
         let bytes = original.encoded(layer.compressed.weight)
         if original.type != .float32 {
             original.restore(&layer.compressed.weight, from: bytes)

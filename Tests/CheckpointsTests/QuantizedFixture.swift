@@ -1,4 +1,5 @@
 import Checkpoints
+import Domain
 import Foundation
 import Linalg
 

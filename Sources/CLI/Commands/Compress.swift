@@ -14,11 +14,14 @@ struct Compress: ParsableCommand {
             when you like: the same command goes on from there.
             """)
 
-    @Argument(help: "A Hugging Face folder: config.json, tokenizer.json, *.safetensors.")
+    @Argument(
+        help: "A Hugging Face folder (config.json, tokenizer.json, *.safetensors) or a GGUF file.")
     var model: String
 
     @Option(name: .long, help: "The recipe, a YAML file.")
     var recipe: String
+
+    @OptionGroup var written: FormatOption
 
     @Option(name: .long, help: "The folder to write; it must not exist or be empty.")
     var out: String
@@ -31,11 +34,17 @@ struct Compress: ParsableCommand {
 
     func run() throws {
         let out = URL(filePath: out)
-        try CheckpointOutput.check(out)
+        try StagedFolder.check(out)
         let progress = ProgressLine(isQuiet: quiet)
+        try DenseFolder.with(URL(filePath: model), progress: progress) {
+            try run(on: $0, out, progress)
+        }
+    }
+
+    private func run(on folder: URL, _ out: URL, _ progress: ProgressLine) throws {
         var intake = JobIntake()
-        let specification = try RecipeFile(path: recipe).specification(
-            for: URL(filePath: model), intake: &intake, progress: progress)
+        let specification = try RecipeFile(path: recipe, formats: written.formats).specification(
+            for: folder, intake: &intake, progress: progress)
         // Mistakes that only the plan shows are told before anything starts.
         _ = try specification.makeDriver()
         let cluster = try LocalCluster(

@@ -16,7 +16,7 @@ struct Evaluate: ParsableCommand {
             predictions; its standard error comes from the spread between windows.
             """)
 
-    @Argument(help: "A Hugging Face folder.")
+    @Argument(help: "A Hugging Face folder, dense or quantised, or a GGUF file.")
     var model: String
 
     @Option(name: .long, help: "A UTF-8 text.")
@@ -52,9 +52,14 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let progress = ProgressLine(isQuiet: quiet)
+        try DenseFolder.with(URL(filePath: model), progress: progress) {
+            try run(on: $0, progress)
+        }
+    }
+
+    private func run(on folder: URL, _ progress: ProgressLine) throws {
         var intake = JobIntake()
-        let (manifest, _) = try intake.model(
-            at: URL(filePath: model), progress: { progress.show($0) })
+        let (manifest, _) = try intake.model(at: folder, progress: { progress.show($0) })
         let data: DataManifest =
             if let text {
                 try intake.text(at: URL(filePath: text), for: manifest)

@@ -8,7 +8,8 @@ struct RecipeFile {
     let text: String
     let recipe: Recipe
 
-    init(path: String) throws {
+    /// Reads the recipe of `path`; `formats`, where there are any, replace its own.
+    init(path: String, formats: [OutputFormat] = []) throws {
         url = URL(filePath: path)
         guard let data = try? Data(contentsOf: url) else {
             throw CommandFailure(.usage, "The recipe \(path) cannot be read.")
@@ -17,7 +18,8 @@ struct RecipeFile {
             throw CommandFailure(.usage, "The recipe \(path) is not UTF-8 text.")
         }
         self.text = text
-        recipe = try Recipe(yaml: text)
+        let recipe = try Recipe(yaml: text)
+        self.recipe = formats.isEmpty ? recipe : recipe.writing(formats)
     }
 
     /// Everything that a compression job is made from.

@@ -121,3 +121,27 @@ struct JSONOption: ParsableArguments {
     @Flag(name: .long, help: "Print JSON instead of text.")
     var json = false
 }
+
+/// In which formats the compressed model is written.
+struct FormatOption: ParsableArguments {
+    @Option(
+        name: .customLong("format"),
+        help: ArgumentHelp(
+            "What to write: dense, compressed-tensors, gptq_v2, gptq; several with commas, which "
+                + "then lie in folders of their names. By default what the recipe says, else dense.",
+            valueName: "formats"))
+    var words: String?
+
+    /// The formats that were named, none by default.
+    var formats: [OutputFormat] {
+        (words ?? "").split(separator: ",").compactMap { OutputFormat(rawValue: String($0)) }
+    }
+
+    func validate() throws {
+        for word in (words ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        where words != nil && OutputFormat(rawValue: String(word)) == nil {
+            let known = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("There is no format “\(word)”: choose among \(known).")
+        }
+    }
+}

@@ -9,11 +9,13 @@ struct Submit: ParsableCommand {
         abstract: "Submit a compression to a cluster.",
         discussion: "Sends what the coordinator lacks of the model, and prints the job's name.")
 
-    @Argument(help: "A Hugging Face folder.")
+    @Argument(help: "A Hugging Face folder, dense or quantised, or a GGUF file.")
     var model: String
 
     @Option(name: .long, help: "The recipe, a YAML file.")
     var recipe: String
+
+    @OptionGroup var written: FormatOption
 
     @OptionGroup var coordinator: CoordinatorOption
     @OptionGroup var format: JSONOption
@@ -22,13 +24,15 @@ struct Submit: ParsableCommand {
         let progress = ProgressLine(isQuiet: format.json)
         let client = try coordinator.connect()
         defer { client.close() }
-        var intake = JobIntake()
-        let specification = try RecipeFile(path: recipe).specification(
-            for: URL(filePath: model), intake: &intake, progress: progress)
-        _ = try specification.makeDriver()
-        let job = try client.submit(
-            specification, intake, title: specification.model.title,
-            progress: { progress.show($0) })
+        let job = try DenseFolder.with(URL(filePath: model), progress: progress) { folder in
+            var intake = JobIntake()
+            let specification = try RecipeFile(path: recipe, formats: written.formats)
+                .specification(for: folder, intake: &intake, progress: progress)
+            _ = try specification.makeDriver()
+            return try client.submit(
+                specification, intake, title: specification.model.title,
+                progress: { progress.show($0) })
+        }
         progress.note("submitted")
         print(format.json ? try JSONText.of(SubmittedJob(job: job)) : job.description)
     }
@@ -50,7 +54,7 @@ struct Fetch: ParsableCommand {
 
     func run() throws {
         let out = URL(filePath: out)
-        try CheckpointOutput.check(out)
+        try StagedFolder.check(out)
         let client = try coordinator.connect()
         defer { client.close() }
         let status: JobStatus = try client.ask(.job(try .named(job)))

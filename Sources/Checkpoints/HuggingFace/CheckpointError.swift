@@ -20,7 +20,6 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
     case malformedArray(file: String, reason: String)
     /// A safetensors file with these tensors cannot be written.
     case invalidLayout(tensor: String, reason: String)
-<<<<<<< HEAD
     /// The description of how a checkpoint is quantised is malformed, or asks for what is not
     /// read here.
     case unsupportedQuantization(file: String, reason: String)
@@ -29,7 +28,6 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
     case malformedLayer(layer: String, reason: String)
     /// A quantised layer cannot be written in the wanted format without changing its weights.
     case unwritableLayer(layer: String, format: String, reason: String)
-=======
     /// A GGUF file's beginning is not what the format allows.
     case malformedGGUF(file: String, reason: String)
     /// A GGUF file of these keys and tensors cannot be written; `part` is the offender's name.
@@ -38,7 +36,6 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
     case unwritable(file: String, reason: String)
     /// The model, or its tokenizer, has no form in GGUF, or none that is known here.
     case noGGUFForm(reason: String)
->>>>>>> side-gguf
 
     /// One sentence: what is wrong, where, and what to do about it.
     public var description: String {
@@ -65,14 +62,12 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
             "\(file) does not hold token ids that can be read here: \(reason)."
         case .invalidLayout(let tensor, let reason):
             "tensor '\(tensor)' cannot be written to a safetensors file: \(reason)."
-<<<<<<< HEAD
         case .unsupportedQuantization(let file, let reason):
             "\(file) describes a quantisation that cannot be read here: \(reason)."
         case .malformedLayer(let layer, let reason):
             "layer '\(layer)' is not properly quantised: \(reason)."
         case .unwritableLayer(let layer, let format, let reason):
             "layer '\(layer)' cannot be written as \(format): \(reason)."
-=======
         default: descriptionOfGGUF
         }
     }
@@ -88,7 +83,6 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
         case .noGGUFForm(let reason):
             "This model cannot be written as GGUF: \(reason)."
         default: "A checkpoint failed."
->>>>>>> side-gguf
         }
     }
 }

@@ -1,3 +1,5 @@
+import Domain
+
 extension CompressedTensorsConfiguration {
     /// Reads the object under `quantization_config`.
     ///

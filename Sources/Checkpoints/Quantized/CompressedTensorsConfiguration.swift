@@ -1,3 +1,5 @@
+public import Domain
+
 /// `quantization_config` of a checkpoint in compressed-tensors' format `pack-quantized`.
 public struct CompressedTensorsConfiguration: Sendable, Hashable {
     /// Layers of one scheme.

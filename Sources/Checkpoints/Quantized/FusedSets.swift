@@ -1,3 +1,5 @@
+public import Domain
+
 /// Sets of layers that serving engines multiply with as one, so that they need one scheme.
 public enum FusedSets {
     /// The last parts of names that belong together, of all architectures that are known here.

@@ -1,3 +1,5 @@
+import Domain
+
 extension GPTQConfiguration {
     /// Reads `quantize_config.json`, or the object under `quantization_config`.
     ///

@@ -1,3 +1,5 @@
+public import Domain
+
 /// `quantize_config.json` of a GPTQ checkpoint, which is its `quantization_config` as well.
 public struct GPTQConfiguration: Sendable, Hashable {
     /// The usual name of the file.

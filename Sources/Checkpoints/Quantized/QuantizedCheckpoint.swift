@@ -1,3 +1,4 @@
+public import Domain
 import Foundation
 
 /// Which format of quantised weights a checkpoint has, and where its quantised layers are.

@@ -1,3 +1,4 @@
+import Domain
 import Linalg
 
 /// Looks through a quantised checkpoint for what would make it fail, or worse, answer wrongly.

@@ -1,3 +1,4 @@
+public import Domain
 public import Linalg
 
 /// A linear layer's weight as codes on uniform grids, whatever format it comes from or goes to.

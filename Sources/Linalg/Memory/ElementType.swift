@@ -16,4 +16,19 @@ public enum ElementType: String, Sendable, Codable, CaseIterable {
         case .bfloat16, .float16: 2
         }
     }
+
+    /// The nearest number that an element can hold, half to even; as ``encode(_:as:into:)``
+    /// stores it.
+    public func rounded(_ number: Float) -> Float {
+        switch self {
+        case .float32: return number
+        case .float16: return Float(Float16(number))
+        case .bfloat16:
+            let bits = number.bitPattern
+            // NaN must stay NaN, and has nothing to round.
+            guard number.isFinite else { return number }
+            let half = 0x7FFF + ((bits >> 16) & 1)
+            return Float(bitPattern: (bits &+ half) & 0xFFFF_0000)
+        }
+    }
 }

@@ -1,3 +1,5 @@
+import Linalg
+
 /// The uniform grid of one group: `scale * (code - zero)` for the codes 0 to 2^bits - 1.
 ///
 /// The rules are those of handbook layerwise 1.1: zero is always on the grid, rounding is half
@@ -14,6 +16,8 @@ struct UniformQuantizer {
     let maximumCode: UInt8
     let symmetric: Bool
     let grid: QuantizationOptions.Grid
+    /// How scales are stored.
+    let scaleType: ElementType
 
     /// The steps from the lowest to the highest grid value, which is `maximumCode` too.
     var steps: Float { Float(maximumCode) }
@@ -22,6 +26,7 @@ struct UniformQuantizer {
         maximumCode = UInt8((1 << options.bits) - 1)
         symmetric = options.symmetric
         grid = options.grid
+        scaleType = options.scaleType ?? .float32
     }
 
     /// The parameters for a group of weights.
@@ -50,9 +55,13 @@ struct UniformQuantizer {
     }
 
     /// The parameters of the range from `low` to `high`.
+    ///
+    /// A range whose step the stored type rounds to zero counts as one of zeros.
     func parameters(low: Float, high: Float) -> Parameters {
-        let scale = (high - low) / steps
-        let zero = symmetric ? (steps + 1) / 2 : roundedHalfToEven(-low / scale)
+        let scale = scaleType.rounded((high - low) / steps)
+        guard scale > 0 else { return parameters(low: -1, high: 1) }
+        // A step that was rounded down by much would put zero beyond the last code.
+        let zero = symmetric ? (steps + 1) / 2 : min(roundedHalfToEven(-low / scale), steps)
         return Parameters(scale: scale, zero: zero)
     }
 }

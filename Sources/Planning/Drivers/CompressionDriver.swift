@@ -9,6 +9,7 @@ struct CompressionDriver: JobDriver {
     private let specification: JobSpecification
     private let factory: TaskFactory
     private let layers: LayerPlan
+    private let formats: FormatPlan
     private(set) var isComplete = false
     private(set) var roots: Set<TaskName> = []
     private var hasStarted = false
@@ -18,6 +19,7 @@ struct CompressionDriver: JobDriver {
         self.recipe = recipe
         factory = try TaskFactory(manifest: specification.model, states: recipe.states)
         layers = try LayerPlan(recipe: recipe, architecture: factory.architecture)
+        formats = try FormatPlan(recipe: recipe, layers: layers, factory: factory)
         if let calibration = recipe.calibration {
             try Self.check(calibration, against: factory.architecture)
         }
@@ -82,7 +84,8 @@ struct CompressionDriver: JobDriver {
 
     private mutating func wholeGraph(_ shards: CalibrationShards?) throws -> [TaskDescription] {
         var graph = LayerwiseGraph(
-            factory: factory, layers: layers, inputs: recipe.inputs, shards: shards)
+            factory: factory, layers: layers, formats: formats, inputs: recipe.inputs,
+            shards: shards)
         try graph.build()
         isComplete = true
         roots.formUnion(graph.roots)

@@ -9,20 +9,25 @@ import Models
 struct LayerwiseGraph {
     let factory: TaskFactory
     let layers: LayerPlan
+    let formats: FormatPlan
     let inputs: Recipe.Inputs
     let shards: CalibrationShards?
     var tasks: [TaskDescription] = []
     var roots: Set<TaskName> = []
     /// Compressed weights so far, by tensor name.
     var compressed: [String: TaskInput.Source] = [:]
+    /// The layers so far with the tasks that compress them, by tensor name.
+    var solved: [String: (layer: LinearLayer, task: TaskName)] = [:]
     /// The hidden state of each shard at the current boundary.
     var hidden: [TaskInput.Source] = []
 
     init(
-        factory: TaskFactory, layers: LayerPlan, inputs: Recipe.Inputs, shards: CalibrationShards?
+        factory: TaskFactory, layers: LayerPlan, formats: FormatPlan, inputs: Recipe.Inputs,
+        shards: CalibrationShards?
     ) {
         self.factory = factory
         self.layers = layers
+        self.formats = formats
         self.inputs = inputs
         self.shards = shards
     }
@@ -49,7 +54,7 @@ struct LayerwiseGraph {
             case .sequential: try sequentialBlock(block, isLast: block == touched)
             }
         }
-        try assemble()
+        for format in formats.formats { try assemble(format) }
     }
 
     static func padded(_ number: Int) -> String {
@@ -141,7 +146,8 @@ struct LayerwiseGraph {
         if let factor { inputs.append(TaskInput("factor", factor)) }
         let parameters = CompressLayerParameters(
             layer: layer.name, weight: form, isStoredByInputs: layer.isStoredByInputs,
-            method: assignment.method)
+            method: formats.method(assignment.method, weight: form),
+            codes: formats.codes(of: layer, weight: form))
         let name = TaskName("\(prefix(layer.block))/compress/\(layer.name)")
         let size = layer.outputs * layer.inputs
         let square = layer.inputs * layer.inputs * 4
@@ -149,6 +155,8 @@ struct LayerwiseGraph {
         // form.
         let isCopied = assignment.method.ordersColumns || layer.isStoredByInputs
         let sorted = isCopied ? size * 4 : 0
+        // The codes as formats keep them, and the weight that they give.
+        let packing = parameters.codes == nil ? 0 : size * (10 + formats.quantized.count)
         let solving = size * 5 + sorted + (assignment.method.needsFactor ? square : 0)
         // Weight, codes, the Gram, and three runs of 1,024 outputs; a transpose is read as a whole.
         let measuring =
@@ -158,53 +166,18 @@ struct LayerwiseGraph {
             TaskDescription(
                 name: name, kind: TaskNames.compressLayer, version: 2,
                 parameters: try CanonicalJSON.encode(parameters), inputs: inputs,
-                outputs: [OutputDeclaration("weight", .durable)], stage: "compress",
+                outputs: (["weight"] + (try formats.outputs(of: layer, weight: form)))
+                    .map { OutputDeclaration($0, .durable) }, stage: "compress",
                 priority: priority,
                 cost: TaskCost(
                     // The sweep, and two traces for each Gram that errors are measured with.
                     flops: Double(size) * Double(layer.inputs)
                         * (1 + (gram == nil ? 0 : 2) + (heldOut == nil ? 0 : 2)),
                     memoryBytesMax: 24 << 20 + weight.byteCount
-                        + max(solving, gram == nil ? 0 : measuring),
+                        + max(solving, packing, gram == nil ? 0 : measuring),
                     outputBytes: weight.byteCount)))
         roots.insert(name)
         compressed[layer.weight] = .output(task: name, name: "weight")
-    }
-
-    private mutating func assemble() throws {
-        let manifest = factory.manifest
-        for file in manifest.weightFiles {
-            let tensors = manifest.tensors.filter { $0.file == file }
-            guard tensors.count < Limits.slotsPerTaskMax else {
-                throw PlanningError.tooLarge(
-                    problem: "\(file) holds \(tensors.count) tensors; at most "
-                        + "\(Limits.slotsPerTaskMax - 1) are supported in one file: split it.")
-            }
-            let compressed = self.compressed
-            let inputs = try factory.tensorInputs(
-                tensors.map(\.form.name), replacing: { compressed[$0] })
-            let parameters = AssembleShardParameters(
-                tensors: tensors.map(\.form), metadata: ["format": "pt"])
-            let encoded = try CanonicalJSON.encode(parameters)
-            guard encoded.count <= Limits.parameterBytesMax,
-                encoded.count + tensors.reduce(0, { $0 + $1.form.name.utf8.count + 128 })
-                    < Limits.controlMessageBytes
-            else {
-                throw PlanningError.tooLarge(
-                    problem: "\(file) holds \(tensors.count) tensors, too many to describe in "
-                        + "one task: split it into more shards.")
-            }
-            let name = TaskName("assemble/\(file)")
-            tasks.append(
-                TaskDescription(
-                    name: name, kind: TaskNames.assembleShard, version: 1,
-                    parameters: encoded, inputs: inputs,
-                    outputs: [OutputDeclaration("file", .durable)], stage: "assemble",
-                    priority: priority(factory.architecture.blockCount, 0, 0),
-                    cost: TaskCost(
-                        flops: 0, memoryBytesMax: 32 << 20,
-                        outputBytes: tensors.reduce(0) { $0 + $1.blob.byteCount })))
-            roots.insert(name)
-        }
+        solved[layer.weight] = (layer, name)
     }
 }

@@ -1,3 +1,4 @@
+public import Domain
 public import Methods
 
 /// What to do to which layers, and with which calibration data.
@@ -30,16 +31,35 @@ public struct Recipe: Hashable, Sendable, Codable {
     public let states: States
     /// What to do; each layer is taken by at most one step.
     public let steps: [RecipeStep]
+    /// The formats to write; nil, which older recipes have, is dense alone.
+    public let formats: [OutputFormat]?
+
+    /// The formats to write, each once: dense when the recipe names none.
+    public var outputFormats: [OutputFormat] {
+        var list: [OutputFormat] = []
+        for format in formats ?? [] where !list.contains(format) { list.append(format) }
+        return list.isEmpty ? [.dense] : list
+    }
 
     /// A recipe from its parts.
     public init(
         calibration: CalibrationOptions?, inputs: Inputs, states: States = .float32,
-        steps: [RecipeStep]
+        steps: [RecipeStep], formats: [OutputFormat]? = nil
     ) {
+        self.formats = formats
         self.calibration = calibration
         self.inputs = inputs
         self.states = states
         self.steps = steps
+    }
+}
+
+extension Recipe {
+    /// The same recipe with other formats.
+    public func writing(_ formats: [OutputFormat]) -> Recipe {
+        Recipe(
+            calibration: calibration, inputs: inputs, states: states, steps: steps,
+            formats: formats)
     }
 }
 

@@ -15,7 +15,7 @@ extension Recipe {
         }
         guard let node else { throw .recipe(line: 1, problem: "The recipe is empty.") }
         let map = try RecipeMap(node, "The recipe")
-        try map.refuseUnknown(keys: ["calibration", "inputs", "states", "steps"])
+        try map.refuseUnknown(keys: ["calibration", "inputs", "states", "steps", "formats"])
         let inputs = try map.choice(
             "inputs", ["sequential": Inputs.sequential, "block": .block, "dense": .dense],
             default: .sequential)
@@ -37,7 +37,21 @@ extension Recipe {
                 problem: "\(step.method.name) needs calibration data: add "
                     + "“calibration: { text: FILE, samples: 128, length: 512 }”.")
         }
-        self.init(calibration: calibration, inputs: inputs, states: states, steps: steps)
+        self.init(
+            calibration: calibration, inputs: inputs, states: states, steps: steps,
+            formats: map.has("formats") ? try Self.formats(map) : nil)
+    }
+
+    private static func formats(_ map: RecipeMap) throws(PlanningError) -> [OutputFormat] {
+        var formats: [OutputFormat] = []
+        for word in try map.words("formats", default: []) {
+            guard let format = OutputFormat(rawValue: word) else {
+                let known = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw map.bad("formats", "a list of " + known)
+            }
+            formats.append(format)
+        }
+        return formats
     }
 
     private static func syntaxError(_ error: any Error) -> PlanningError {
