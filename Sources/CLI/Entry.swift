@@ -49,7 +49,8 @@ struct Spokeshave: AsyncParsableCommand {
             """,
         version: Software.version,
         subcommands: [
-            Compress.self, Evaluate.self, Convert.self, Verify.self, Inspect.self, CoordinatorCommand.self,
+            Compress.self, Evaluate.self, Convert.self, Verify.self, Inspect.self,
+            CoordinatorCommand.self,
             WorkerCommand.self, Submit.self, Status.self, TasksCommand.self,
             WorkersCommand.self, Cancel.self, Fetch.self, Tokenize.self, Explain.self,
             Health.self, Drain.self, Backup.self, Doctor.self, ClusterCommand.self,

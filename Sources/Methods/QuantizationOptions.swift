@@ -1,4 +1,4 @@
-public import Linalg
+import Linalg
 
 /// How weights become integer codes: the grid of values and the order of columns.
 ///
@@ -25,6 +25,18 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
         case meanSquaredError
     }
 
+    /// Element types of 16 bits that scales are stored in; the raw values are those of
+    /// `ElementType`.
+    public enum ScaleType: String, Sendable, Codable, Hashable, CaseIterable {
+        /// IEEE 754 binary16.
+        case float16 = "F16"
+        /// The upper half of a binary32.
+        case bfloat16 = "BF16"
+
+        /// The type in which numbers are stored.
+        var elementType: ElementType { self == .float16 ? .float16 : .bfloat16 }
+    }
+
     /// Bits of a code, 2 to 8. The default is 4.
     public var bits: Int
     /// Inputs of a group, at least 1; nil means one group for each output. The default is 128.
@@ -44,15 +56,15 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
     /// Columns between two lazy updates, 1 to 4096. The default is 128. It only changes the
     /// order of floating-point sums, unless `staleGroups` is set.
     public var blockSize: Int
-    /// The element type that scales are rounded to before codes are chosen, so that they can be
-    /// stored without moving a weight. The default, nil, keeps them as computed.
-    public var scaleType: ElementType?
+    /// What scales are rounded to before codes are chosen, so that they can be stored without
+    /// moving a weight. The default, nil, keeps them as computed.
+    public var scaleType: ScaleType?
 
     /// Creates options; each parameter is described at the property of its name.
     public init(
         bits: Int = 4, groupSize: Int? = 128, symmetric: Bool = false, actOrder: ActOrder = .none,
         grid: Grid = .minMax, staleGroups: Bool = false, blockSize: Int = 128,
-        scaleType: ElementType? = nil
+        scaleType: ScaleType? = nil
     ) {
         self.scaleType = scaleType
         self.bits = bits

@@ -46,6 +46,31 @@ private func naiveFit(
         return UniformQuantizer(options).fit(group.span, scratch: &scratch)
     }
 
+    @Test(arguments: [ElementType.bfloat16, .float16], [false, true])
+    func `has scales that their stored type holds`(_ type: ElementType, _ symmetric: Bool) {
+        var scratch: [Float] = []
+        let quantizer = UniformQuantizer(
+            QuantizationOptions(
+                bits: 4, symmetric: symmetric, scaleType: .init(rawValue: type.rawValue)))
+        let exact = UniformQuantizer(QuantizationOptions(bits: 4, symmetric: symmetric))
+        var generator = SplitMix64(seed: 7)
+        for _ in 0..<200 {
+            let group = (0..<32).map { _ in Float.random(in: -1...1, using: &generator) }
+            let found = quantizer.fit(group.span, scratch: &scratch)
+            let wanted = exact.fit(group.span, scratch: &scratch)
+            let stored = encodedNumbers([found.scale], as: type)
+            #expect(decodedNumbers(stored, as: type) == [found.scale])
+            #expect(abs(found.scale / wanted.scale - 1) < (type == .float16 ? 0.0005 : 0.004))
+            #expect((0...15).contains(found.zero) && found.zero == found.zero.rounded())
+        }
+        // Steps that halves round to nothing, and one that they round down by half.
+        for size in [1e-9, 5e-8, 1e-7, 1.3e-6] as [Float] {
+            let group = [-size, -size / 3, 0]
+            let found = quantizer.fit(group.span, scratch: &scratch)
+            #expect(found.scale > 0 && (0...15).contains(found.zero))
+        }
+    }
+
     @Test(arguments: [2, 3, 4, 8], [false, true])
     func `follows its definition`(_ bits: Int, _ symmetric: Bool) {
         var generator = SplitMix64(seed: UInt64(bits))

@@ -75,6 +75,49 @@ import Testing
         #expect(compressed != turned)
     }
 
+    @Test(arguments: [OutputFormat.compressedTensors, .gptqV2])
+    func `give codes that stand for the weight they give`(format: OutputFormat) throws {
+        let bench = try TaskBench(), gram = gram()
+        let scaleType: ElementType = format == .compressedTensors ? .bfloat16 : .float16
+        let method = CompressionMethod.gptq(
+            QuantizationOptions(
+                bits: 4, groupSize: 8, scaleType: .init(rawValue: scaleType.rawValue)))
+        let scheme = QuantizationScheme(bits: 4, groupSize: 8, isSymmetric: false)
+        let plain = Matrix(
+            rows: 32, columns: 32, decoding: float32Bytes(randomNumbers(1_024, seed: 9)),
+            as: .float32)
+        let forms = try QuantizedForms.forms(
+            of: "model.x", outputs: 32, inputs: 32, scheme: scheme,
+            scaleType: scaleType.rawValue, in: format)
+        let names = forms.map { TaskNames.code($0.name, in: format) }
+        let result = try bench.run(
+            TaskNames.compressLayer,
+            CompressLayerParameters(
+                layer: "model.x",
+                weight: TensorForm(
+                    name: "w", elementType: scaleType.rawValue, shape: [32, 32]),
+                method: method,
+                codes: CodeOutputs(
+                    formats: [format], scheme: scheme, scaleType: scaleType.rawValue)),
+            [
+                "weight": try bench.keep(plain.encoded(as: scaleType)),
+                "factor": try factor(bench, actOrder: false, gram: gram),
+                "gram": try bench.keep(gram),
+            ], ["weight"] + names)
+        let stored = try zip(forms, names).map { form, name in
+            StoredTensor(form, bytes: try bench.bytes(try #require(result.blob(named: name))))
+        }
+        let linear =
+            format == .compressedTensors
+            ? try PackQuantized.read(
+                layer: "model.x", tensors: stored, scheme: scheme, version: "0.12.2")
+            : try GPTQTensors.read(
+                layer: "model.x", tensors: stored, scheme: scheme, checkpointFormat: .v2)
+        let weight = try bench.bytes(try #require(result.blob(named: "weight")))
+        #expect(linear.dequantized().encoded(as: scaleType) == weight)
+        #expect(Set(linear.codes).count > 4)
+    }
+
     @Test func `add partial Grams in their order`() throws {
         let bench = try TaskBench()
         let partials = (0..<3).map { randomNumbers(6, seed: $0) }

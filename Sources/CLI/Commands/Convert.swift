@@ -2,7 +2,6 @@ import ArgumentParser
 import Checkpoints
 import Domain
 import Foundation
-import Linalg
 import Models
 
 /// `spokeshave convert`: the same model in another format.

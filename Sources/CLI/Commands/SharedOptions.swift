@@ -128,7 +128,7 @@ struct FormatOption: ParsableArguments {
         name: .customLong("format"),
         help: ArgumentHelp(
             "What to write: dense, compressed-tensors, gptq_v2, gptq; several with commas, which "
-                + "then lie in folders of their names. By default what the recipe says, else dense.",
+                + "then lie in folders of their names. By default what the recipe says, or dense.",
             valueName: "formats"))
     var words: String?
 

@@ -1,7 +1,6 @@
 import Checkpoints
 import Domain
 import Foundation
-import Linalg
 
 /// Writes a model as a GGUF file; matrices go into blocks by plain rounding.
 struct GGUFExport {
@@ -32,7 +31,7 @@ struct GGUFExport {
                     .badInput, "The tensor \(form.name) has no place in a GGUF file.")
             }
             let own = plan.keepsFloat32(form.name, shape: form.shape)
-                ? GGUFTensorType.float32 : Self.fitting(wanted, form.shape)
+                ? GGUFTensorType.float32 : wanted.fitting(form.shape)
             tensors.append((change.name, own, form.shape))
             forms[change.name] = form
         }
@@ -45,54 +44,13 @@ struct GGUFExport {
             while let next = writer.next {
                 progress.show("writing \(next.name)")
                 guard let form = forms[next.name] else {
-                    let factors = plan.ropeFactors ?? []
-                    try writer.append(encodedNumbers(factors, as: .float32), to: next.name)
+                    try writer.append(plan.ropeFactorBytes, to: next.name)
                     continue
                 }
-                try writer.append(try bytes(of: form, plan, as: next.elementType), to: next.name)
+                try writer.append(
+                    try model.bytes(of: form, in: plan, as: next.elementType), to: next.name)
             }
         }
-    }
-
-    /// Rows that are no whole blocks are stored as halves, as llama.cpp's own tools do.
-    private static func fitting(_ wanted: GGUFTensorType, _ shape: [Int]) -> GGUFTensorType {
-        guard let format = wanted.blockFormat, let columns = shape.last,
-            !columns.isMultiple(of: format.elementsPerBlock)
-        else { return wanted }
-        return .float16
-    }
-
-    private func bytes(
-        of form: TensorForm, _ plan: GGUFModel, as type: String
-    ) throws(CheckpointError) -> [UInt8] {
-        guard let change = plan.change(writing: form.name),
-            let stored = ElementType(rawValue: form.elementType),
-            let target = GGUFTensorType(rawValue: type)
-        else {
-            throw .malformedTensor(
-                file: "", tensor: form.name,
-                reason: "its element type \(form.elementType) has no place in GGUF")
-        }
-        let columns = form.shape.last ?? 1
-        let rows = form.shape.dropLast().reduce(1, *)
-        var matrix = Matrix(
-            rows: rows, columns: columns, decoding: try model.bytes(of: form), as: stored)
-        if change.addend != 0 {
-            var elements = matrix.mutableElements
-            for i in elements.indices { elements[i] += change.addend }
-        }
-        guard let format = target.blockFormat else {
-            return change.reorderingRows(of: matrix.encoded(as: target.elementType ?? .float32))
-        }
-        var packed: [UInt8] = []
-        do {
-            for row in 0..<rows {
-                packed += try BlockRow(rounding: matrix.row(row), to: format).packed()
-            }
-        } catch {
-            throw .malformedTensor(file: "", tensor: form.name, reason: "\(error)")
-        }
-        return change.reorderingRows(of: packed)
     }
 
     private func vocabulary(size: Int) throws -> GGUFVocabulary {

@@ -1,5 +1,5 @@
 public import Domain
-public import Linalg
+import Linalg
 
 /// The tensors of quantised layers, whatever the format.
 public enum QuantizedForms {
@@ -10,18 +10,23 @@ public enum QuantizedForms {
     ///   - outputs: rows of the weight.
     ///   - inputs: columns of the weight.
     ///   - scheme: bits, groups and symmetry.
-    ///   - scaleType: the scales' type; GPTQ's is F16 whatever is asked for.
+    ///   - scaleType: the scales' element type, "F16"; GPTQ's is that whatever is asked for.
     ///   - format: one that keeps codes.
     /// - Returns: the forms, in the order of ``tensors(of:named:in:)``.
     /// - Throws: `CheckpointError.unwritableLayer` when the format cannot hold the layer.
     public static func forms(
         of layer: String, outputs: Int, inputs: Int, scheme: QuantizationScheme,
-        scaleType: ElementType, in format: OutputFormat
+        scaleType: String, in format: OutputFormat
     ) throws(CheckpointError) -> [TensorForm] {
         switch format {
         case .compressedTensors:
+            guard let type = ElementType(rawValue: scaleType) else {
+                throw .unwritableLayer(
+                    layer: layer, format: format.rawValue,
+                    reason: "its weight is \(scaleType), and scales are F32, F16 or BF16")
+            }
             return try PackQuantized.forms(
-                of: layer, outputs: outputs, inputs: inputs, scheme: scheme, scaleType: scaleType)
+                of: layer, outputs: outputs, inputs: inputs, scheme: scheme, scaleType: type)
         case .gptq, .gptqV2:
             return try GPTQTensors.forms(
                 of: layer, outputs: outputs, inputs: inputs, scheme: scheme)

@@ -26,7 +26,7 @@ struct UniformQuantizer {
         maximumCode = UInt8((1 << options.bits) - 1)
         symmetric = options.symmetric
         grid = options.grid
-        scaleType = options.scaleType ?? .float32
+        scaleType = options.scaleType?.elementType ?? .float32
     }
 
     /// The parameters for a group of weights.

@@ -1,6 +1,5 @@
 import Checkpoints
 import Domain
-import Linalg
 import Methods
 import Models
 
@@ -44,16 +43,17 @@ struct FormatPlan: Sendable {
 
     /// How scales are stored: GPTQ knows F16 only; else the type of the layer's weight, in which
     /// engines compute. One type for all formats of a job, since codes are chosen for it.
-    func scaleType(of weight: TensorForm) -> ElementType? {
-        guard let first = quantized.first else { return nil }
-        if quantized.contains(where: { $0 != .compressedTensors }) { return .float16 }
-        precondition(first == .compressedTensors)
-        return ElementType(rawValue: weight.elementType)
+    func scaleType(of weight: TensorForm) -> String? {
+        guard !quantized.isEmpty else { return nil }
+        let isAlone = quantized.allSatisfy { $0 == .compressedTensors }
+        return isAlone ? weight.elementType : QuantizationOptions.ScaleType.float16.rawValue
     }
 
     /// The method of a layer, with scales that the formats can hold.
     func method(_ method: CompressionMethod, weight: TensorForm) -> CompressionMethod {
-        guard let type = scaleType(of: weight), type != .float32 else { return method }
+        // Scales in F32 are stored as they are computed.
+        let name = scaleType(of: weight) ?? ""
+        guard let type = QuantizationOptions.ScaleType(rawValue: name) else { return method }
         switch method {
         case .roundToNearest(var options):
             options.scaleType = type
@@ -96,7 +96,7 @@ struct FormatPlan: Sendable {
     /// What the codes of a layer are for; nil when the job writes none.
     func codes(of layer: LinearLayer, weight: TensorForm) -> CodeOutputs? {
         guard let type = scaleType(of: weight), let scheme = scheme(of: layer) else { return nil }
-        return CodeOutputs(formats: quantized, scheme: scheme, scaleType: type.rawValue)
+        return CodeOutputs(formats: quantized, scheme: scheme, scaleType: type)
     }
 
     /// The names of a layer's outputs that hold its codes.
