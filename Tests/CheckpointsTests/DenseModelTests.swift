@@ -47,6 +47,52 @@ import Testing
     }
 }
 
+@Suite struct `Codes in blocks` {
+    @Test(arguments: [
+        (4, 32, BlockFormat.q4Type0), (3, 64, .q4Type0), (5, 32, .q5Type0), (8, 96, .q8Type0),
+        (4, 96, .q8Type0),
+    ])
+    func `are the codes that they were`(bits: Int, group: Int, format: BlockFormat) throws {
+        let scheme = QuantizationScheme(bits: bits, groupSize: group, isSymmetric: true)
+        let linear = try randomLinear(outputs: 3, inputs: 192, scheme: scheme, seed: 5)
+        let bytes = try #require(linear.blocks(format))
+        #expect(bytes.count == 3 * 192 / 32 * format.bytesPerBlock)
+        let values = Matrix(rows: 3, columns: 192, decoding: bytes, as: format)
+        for output in 0..<3 {
+            for input in 0..<192 {
+                let code = Int(linear.codes[output * 192 + input]) - Int(scheme.middleCode)
+                let scale = linear.scales[output * linear.groups + input / group]
+                #expect(values[output, input] == scale * Float(code))
+            }
+        }
+    }
+
+    @Test func `are refused where the grid is another`() throws {
+        func blocks(
+            _ scheme: QuantizationScheme, _ type: ElementType = .float16,
+            as format: BlockFormat = .q4Type0
+        ) throws -> [UInt8]? {
+            try randomLinear(outputs: 3, inputs: 192, scheme: scheme, scaleType: type, seed: 6)
+                .blocks(format)
+        }
+        let plain = QuantizationScheme(bits: 4, groupSize: 32, isSymmetric: true)
+        #expect(try blocks(plain) != nil)
+        #expect(try blocks(plain, .float32) == nil, "no halves")
+        #expect(try blocks(plain, as: .q4Type1) == nil, "a minimum")
+        #expect(try blocks(plain, as: .iq4NonLinear) == nil, "uneven levels")
+        #expect(
+            try blocks(QuantizationScheme(bits: 4, groupSize: 32, isSymmetric: false)) == nil)
+        #expect(
+            try blocks(QuantizationScheme(bits: 4, groupSize: 48, isSymmetric: true)) == nil)
+        #expect(
+            try blocks(QuantizationScheme(bits: 5, groupSize: 32, isSymmetric: true)) == nil)
+        #expect(
+            try blocks(
+                QuantizationScheme(
+                    bits: 4, groupSize: 32, isSymmetric: true, activationOrder: .group)) == nil)
+    }
+}
+
 @Suite struct `A model read from GGUF` {
     private func plan(_ type: String, _ members: String) throws -> GGUFModel {
         let text = """

@@ -12,7 +12,9 @@ struct Convert: ParsableCommand {
             IN is a Hugging Face folder, dense or with layers in compressed-tensors or GPTQ \
             format, or a GGUF file. OUT is a folder with dense weights, or, when its name ends \
             with .gguf, a GGUF file. Nothing is compressed here: weights come out as the numbers \
-            that engines would compute with, and go into GGUF blocks by plain rounding.
+            that engines would compute with. Into GGUF blocks symmetric codes go as they are \
+            (4 bits into Q4_0, 8 bits into Q8_0, groups of 32 or a multiple, F16 scales, as \
+            GPTQ checkpoints have), everything else by plain rounding.
             """)
 
     @Argument(help: "A Hugging Face folder or a GGUF file.")
@@ -28,11 +30,18 @@ struct Convert: ParsableCommand {
                 + "Matrices whose rows are no whole blocks get F16.", valueName: "type"))
     var type = "F16"
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The same for the embedding and the output matrix. By default the type of the others, "
+                + "or Q8_0 where that has fewer bits.", valueName: "type"))
+    var embeddingType: String?
+
     @Flag(name: .long, help: "Show no progress.")
     var quiet = false
 
     func validate() throws {
-        guard GGUFExport.types.contains(type) else {
+        for type in [type, embeddingType ?? type] where !GGUFExport.types.contains(type) {
             throw ValidationError(
                 "There is no type “\(type)” here: choose among "
                     + GGUFExport.types.joined(separator: ", ") + ".")
@@ -48,7 +57,9 @@ struct Convert: ParsableCommand {
             configuration: model.configuration)
         let goal = URL(filePath: output)
         if goal.pathExtension == "gguf" {
-            try GGUFExport(model: model, folder: url, type: type).write(goal, progress: progress)
+            let outer = embeddingType ?? (["F32", "F16", "BF16"].contains(type) ? type : "Q8_0")
+            try GGUFExport(model: model, folder: url, type: type, embeddingType: outer)
+                .write(goal, progress: progress)
         } else {
             try DenseFolder(model: model, source: url).write(goal, progress: progress)
         }

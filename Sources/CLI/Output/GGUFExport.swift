@@ -11,12 +11,16 @@ struct GGUFExport {
     /// Where the tokenizer's files are.
     let folder: URL
     let type: String
+    /// How the embedding and the output matrix are stored.
+    let embeddingType: String
 
     func write(_ goal: URL, progress: ProgressLine) throws {
         let plan = try GGUFModel(
             configuration: JSONValue.parse(model.configuration, file: "config.json"))
-        guard let wanted = GGUFTensorType(rawValue: type) else {
-            throw CommandFailure(.usage, "There is no type “\(type)”.")
+        guard let wanted = GGUFTensorType(rawValue: type),
+            let outer = GGUFTensorType(rawValue: embeddingType)
+        else {
+            throw CommandFailure(.usage, "There is no type “\(type)” or “\(embeddingType)”.")
         }
         var metadata = plan.metadata(
             name: goal.deletingPathExtension().lastPathComponent, fileType: wanted)
@@ -30,8 +34,9 @@ struct GGUFExport {
                 throw CommandFailure(
                     .badInput, "The tensor \(form.name) has no place in a GGUF file.")
             }
+            let isOuter = ["token_embd.weight", "output.weight"].contains(change.name)
             let own = plan.keepsFloat32(form.name, shape: form.shape)
-                ? GGUFTensorType.float32 : wanted.fitting(form.shape)
+                ? GGUFTensorType.float32 : (isOuter ? outer : wanted).fitting(form.shape)
             tensors.append((change.name, own, form.shape))
             forms[change.name] = form
         }
@@ -40,6 +45,7 @@ struct GGUFExport {
         }
         let layout = try GGUFLayout(
             metadata: metadata, tensors: tensors, file: goal.lastPathComponent)
+        var codes = 0
         try GGUFWriter.write(layout, to: goal) { (writer) throws(CheckpointError) in
             while let next = writer.next {
                 progress.show("writing \(next.name)")
@@ -47,10 +53,21 @@ struct GGUFExport {
                     try writer.append(plan.ropeFactorBytes, to: next.name)
                     continue
                 }
-                try writer.append(
-                    try model.bytes(of: form, in: plan, as: next.elementType), to: next.name)
+                let stored = try model.bytes(of: form, in: plan, as: next.elementType)
+                if stored.areCodes { codes += 1 }
+                try writer.append(stored.bytes, to: next.name)
             }
         }
+        if let note = Self.note(codes: codes, of: layout) { progress.note(note) }
+    }
+
+    /// What is said of a file whose matrices keep the codes that a solver chose.
+    private static func note(codes: Int, of layout: GGUFLayout) -> String? {
+        let matrices = layout.tensors.count {
+            GGUFTensorType(rawValue: $0.elementType)?.blockFormat != nil
+        }
+        guard codes > 0 else { return nil }
+        return "\(codes) of \(matrices) matrices in blocks keep their codes as they are"
     }
 
     private func vocabulary(size: Int) throws -> GGUFVocabulary {

@@ -3,17 +3,19 @@ import Linalg
 
 extension DenseModel {
     /// The bytes of a tensor as a GGUF file holds it: rows and numbers changed as the architecture
-    /// wants it, matrices rounded to blocks one row at a time.
+    /// wants it; codes go into blocks as they are where the blocks' grid is theirs, and other
+    /// matrices are rounded to blocks one row at a time.
     ///
     /// - Parameters:
     ///   - form: one of `forms`.
     ///   - plan: the model in GGUF, which must have a place for the tensor.
     ///   - type: the name of the type to store, "Q4_0".
+    /// - Returns: the bytes, and whether they are a quantised layer's own codes.
     /// - Throws: `CheckpointError.malformedTensor` for integers and for numbers that the type
     ///   cannot hold.
     public func bytes(
         of form: TensorForm, in plan: GGUFModel, as type: String
-    ) throws(CheckpointError) -> [UInt8] {
+    ) throws(CheckpointError) -> (bytes: [UInt8], areCodes: Bool) {
         guard let change = plan.change(writing: form.name),
             let stored = ElementType(rawValue: form.elementType),
             let target = GGUFTensorType(rawValue: type)
@@ -21,6 +23,11 @@ extension DenseModel {
             throw .malformedTensor(
                 file: "", tensor: form.name,
                 reason: "its element type \(form.elementType) has no place in GGUF")
+        }
+        if let format = target.blockFormat, change.addend == 0,
+            let blocks = try linear(of: form)?.blocks(format)
+        {
+            return (change.reorderingRows(of: blocks), true)
         }
         let columns = form.shape.last ?? 1
         let rows = form.shape.dropLast().reduce(1, *)
@@ -31,7 +38,8 @@ extension DenseModel {
             for i in elements.indices { elements[i] += change.addend }
         }
         guard let format = target.blockFormat else {
-            return change.reorderingRows(of: matrix.encoded(as: target.elementType ?? .float32))
+            let bytes = matrix.encoded(as: target.elementType ?? .float32)
+            return (change.reorderingRows(of: bytes), false)
         }
         var packed: [UInt8] = []
         do {
@@ -41,7 +49,7 @@ extension DenseModel {
         } catch {
             throw .malformedTensor(file: "", tensor: form.name, reason: "\(error)")
         }
-        return change.reorderingRows(of: packed)
+        return (change.reorderingRows(of: packed), false)
     }
 }
 

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 import Foundation
 import Linalg
 
@@ -43,14 +43,30 @@ extension DenseModel {
         if let tensor = folder.tensors.first(where: { $0.name == form.name }) {
             return try read(tensor, in: folder)
         }
+        guard let linear = try linear(of: form, folder, checkpoint),
+            let type = ElementType(rawValue: form.elementType)
+        else { preconditionFailure("\(form.name) is no tensor of the model") }
+        return linear.dequantized().encoded(as: type)
+    }
+
+    /// The codes of a tensor; nil where it is stored as numbers.
+    ///
+    /// - Throws: `CheckpointError` when the layer is malformed or cannot be read.
+    public func linear(of form: TensorForm) throws(CheckpointError) -> QuantizedLinear? {
+        guard case .folder(let folder, let checkpoint) = origin else { return nil }
+        return try Self.linear(of: form, folder, checkpoint)
+    }
+
+    private static func linear(
+        of form: TensorForm, _ folder: HuggingFaceFolder, _ checkpoint: QuantizedCheckpoint?
+    ) throws(CheckpointError) -> QuantizedLinear? {
         let layer = String(form.name.dropLast(".weight".count))
-        guard let checkpoint, let type = ElementType(rawValue: form.elementType) else {
-            preconditionFailure("\(form.name) is no tensor of the model")
-        }
-        let linear = try checkpoint.linear(layer) { (tensor) throws(CheckpointError) in
+        guard let checkpoint, form.name.hasSuffix(".weight"),
+            !checkpoint.tensors(of: layer).isEmpty
+        else { return nil }
+        return try checkpoint.linear(layer) { (tensor) throws(CheckpointError) in
             try read(tensor, in: folder)
         }
-        return linear.dequantized().encoded(as: type)
     }
 
     /// The bytes of a tensor as it is stored in a folder's file, or of a piece of one.
