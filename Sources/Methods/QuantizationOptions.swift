@@ -23,6 +23,9 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
         case minMax
         /// The shrunken range of 80 that minimises the sum of |error|^2.4.
         case meanSquaredError
+        /// The grid of 64 with which the group adds least to the layer's output error, later
+        /// columns of the group compensating (GPTQ in groups of swept columns only).
+        case outputError
     }
 
     /// Element types of 16 bits that scales are stored in; the raw values are those of
@@ -60,6 +63,9 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
     /// moving a weight. The default, nil, keeps them as computed.
     public var scaleType: ScaleType?
 
+    /// The widest group whose grid is searched by output error: the cost grows with the width.
+    public static let searchedWidthMax = 512
+
     /// Creates options; each parameter is described at the property of its name.
     public init(
         bits: Int = 4, groupSize: Int? = 128, symmetric: Bool = false, actOrder: ActOrder = .none,
@@ -96,6 +102,17 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
                     + "for one group per output")
         }
         try validateBlockSize(blockSize, named: "the block size", method: method)
+        if grid == .outputError {
+            guard method == "gptq", let groupSize, groupSize <= Self.searchedWidthMax,
+                actOrder != .static, !staleGroups
+            else {
+                throw .invalidOption(
+                    method: method,
+                    reason: "a grid by output error needs gptq, a group size of at most "
+                        + "\(Self.searchedWidthMax), and groups that are fitted when their first "
+                        + "column comes (no static act-order, no stale groups)")
+            }
+        }
         guard !(staleGroups && (groupSize == nil || actOrder == .static)) else {
             throw .invalidOption(
                 method: method,

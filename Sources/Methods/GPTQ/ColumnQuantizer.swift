@@ -18,8 +18,14 @@ struct ColumnQuantizer: ColumnChooser {
     private let source: Source
     private let permutation: [Int]?
     private let isDynamic: Bool
+    /// How the grid of each group is searched by output error; empty when it is not.
+    private let searches: [GroupSearch]
 
-    init(outputs: Int, inputs: Int, options: QuantizationOptions, permutation: [Int]?) {
+    /// - parameter factor: the inverse factor, inputs x inputs, in the order of the sweep.
+    init(
+        outputs: Int, inputs: Int, options: QuantizationOptions, permutation: [Int]?,
+        factor: borrowing Matrix
+    ) {
         quantized = QuantizedColumns(outputs: outputs, inputs: inputs, options: options)
         self.permutation = permutation
         if let width = options.groupSize {
@@ -32,6 +38,16 @@ struct ColumnQuantizer: ColumnChooser {
             source = .wholeRows
         }
         isDynamic = options.actOrder == .dynamic && options.groupSize != nil
+        var searches: [GroupSearch] = []
+        if options.grid == .outputError, let width = options.groupSize {
+            for start in stride(from: 0, to: inputs, by: width) {
+                searches.append(
+                    GroupSearch(
+                        quantized.quantizer, factor: factor,
+                        columns: start..<min(start + width, inputs)))
+            }
+        }
+        self.searches = searches
     }
 
     /// The columns whose current weights are needed together.
@@ -110,15 +126,35 @@ struct ColumnQuantizer: ColumnChooser {
             let columns = columns(ofGroup: group, width)
             guard column == columns.lowerBound else { return min(columns.upperBound, end) }
             guard columns.upperBound > end else {
-                let current = block.current(columns)
-                quantized.fit(group: group, from: current, columns: 0..<columns.count)
+                fit(group, from: block.current(columns))
                 return columns.upperBound
             }
             // The sweep lets a group that is wider than a block begin with a block, where
             // nothing is pending and the weight itself is up to date.
             precondition(column == block.columns.lowerBound, "a block begins inside a group")
-            quantized.fit(group: group, from: weight, columns: columns)
+            if searches.isEmpty {
+                quantized.fit(group: group, from: weight, columns: columns)
+            } else {
+                fit(group, from: Self.part(of: weight, columns))
+            }
             return end
+        }
+    }
+
+    private static func part(of weight: borrowing Matrix, _ columns: Range<Int>) -> Matrix {
+        var part = Matrix(rows: weight.rows, columns: columns.count)
+        for row in 0..<weight.rows {
+            for (place, column) in columns.enumerated() { part[row, place] = weight[row, column] }
+        }
+        return part
+    }
+
+    /// Fits a group whose columns are all that is given.
+    private mutating func fit(_ group: Int, from columns: consuming Matrix) {
+        if searches.isEmpty {
+            quantized.fit(group: group, from: columns, columns: 0..<columns.columns)
+        } else {
+            quantized.fit(group: group, from: columns, by: searches[group])
         }
     }
 

@@ -11,7 +11,8 @@ func gptq(
 ) throws(MethodError) -> CompressedLayer {
     let inputs = weight.columns
     var chooser = ColumnQuantizer(
-        outputs: weight.rows, inputs: inputs, options: options, permutation: factor.permutation)
+        outputs: weight.rows, inputs: inputs, options: options, permutation: factor.permutation,
+        factor: factor.factor)
     chooser.fitWholeRows(from: weight)
     zeroColumns(factor.dead, of: &weight)
     chooser.fitStaticGroups(from: weight)

@@ -11,7 +11,7 @@ struct QuantizedColumns {
     var codes: [UInt8]
     private(set) var scales: [Float]
     private(set) var zeros: [Float]
-    private let quantizer: UniformQuantizer
+    let quantizer: UniformQuantizer
 
     init(outputs: Int, inputs: Int, options: QuantizationOptions) {
         self.outputs = outputs
@@ -39,6 +39,24 @@ struct QuantizedColumns {
                 let row = weight.row(first + i).extracting(columns)
                 tile[i] = quantizer.fit(row, scratch: &scratch)
             }
+        }
+        for output in 0..<outputs {
+            scales[group * outputs + output] = found[output].scale
+            zeros[group * outputs + output] = found[output].zero
+        }
+    }
+
+    /// Finds a group's parameters by what it adds to the output error.
+    ///
+    /// - parameter weight: the group's columns as those before them left them, outputs x width.
+    mutating func fit(group: Int, from weight: borrowing Matrix, by search: GroupSearch) {
+        precondition(weight.rows == outputs)
+        let none = UniformQuantizer.Parameters(scale: 0, zero: 0)
+        var found = [UniformQuantizer.Parameters](repeating: none, count: outputs)
+        var target = found.mutableSpan
+        let width = GroupSearch.outputsAtOnce
+        Crew.shared.forEachTile(of: &target, width: width) { first, tile in
+            search.fit(weight, first: first, into: &tile)
         }
         for output in 0..<outputs {
             scales[group * outputs + output] = found[output].scale

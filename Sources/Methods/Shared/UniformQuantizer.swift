@@ -48,7 +48,8 @@ struct UniformQuantizer {
             return parameters(low: -1, high: 1)
         }
         switch grid {
-        case .minMax: return parameters(low: low, high: high)
+        // By output error it is searched with the factor at hand, see ``GroupSearch``.
+        case .minMax, .outputError: return parameters(low: low, high: high)
         case .meanSquaredError:
             return searchRange(of: group, low: low, high: high, scratch: &scratch)
         }

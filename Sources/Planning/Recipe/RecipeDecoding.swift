@@ -161,7 +161,9 @@ extension RecipeStep {
             symmetric: try map.boolean("symmetric", default: false),
             actOrder: try actOrder(map),
             grid: try map.choice(
-                "grid", ["min_max": .minMax, "mse": .meanSquaredError], default: .minMax),
+                "grid",
+                ["min_max": .minMax, "mse": .meanSquaredError, "output_error": .outputError],
+                default: .minMax),
             staleGroups: try map.boolean("stale_groups", default: false),
             blockSize: try map.integer("block_size", default: 128, in: 1...65_536))
     }
