@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let house: [SwiftSetting] = [
@@ -21,6 +22,23 @@ let asn1 = product("SwiftASN1", "swift-asn1")
 let logging = product("Logging", "swift-log")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let arguments = product("ArgumentParser", "swift-argument-parser")
+
+// nng 1.5.2 is linked from its archive, where there is one, so that CNNGRepair can mend it.
+let nngArchive = ["x86_64", "aarch64"].contains {
+    FileManager.default.fileExists(atPath: "/usr/lib/\($0)-linux-gnu/libnng.a")
+}
+let nngRepair = Target.target(
+    name: "CNNGRepair",
+    cSettings: nngArchive ? [.define("SPOKESHAVE_NNG_ARCHIVE")] : [],
+    linkerSettings: nngArchive
+        ? [
+            .linkedLibrary(":libnng.a"), .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"),
+            .linkedLibrary("mbedcrypto"),
+            .unsafeFlags(
+                ["nni_aio_begin", "nng_stream_send", "nng_stream_recv"].flatMap {
+                    ["-Xlinker", "--wrap=\($0)"]
+                }),
+        ] : [.linkedLibrary("nng")])
 
 func floor(
     _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = house,
@@ -63,10 +81,11 @@ let package = Package(
         .systemLibrary(name: "CNNG", providers: [.apt(["libnng-dev"])]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CSystem"),
+        nngRepair,
         floor("Domain", [crypto]),
         // Floor 1
         floor("Linalg", ["COpenBLAS", "CKernels"], settings: hot, linker: [.linkedLibrary("m")]),
-        floor("Messaging", ["CNNG"]),
+        floor("Messaging", ["CNNG", "CNNGRepair"]),
         .target(
             name: "WireSchema", dependencies: [product("SwiftProtobuf", "swift-protobuf")]),
         // Floor 2
@@ -134,7 +153,7 @@ let package = Package(
             optimised: true),
         tests("IdentityTests", ["Identity", "Domain", crypto, certificates]),
         tests("SessionsTests", ["Sessions", "Identity", "Messaging", "Wire", "Domain"]),
-        tests("WorkerTests", ["Worker", "Domain"]),
+        tests("WorkerTests", ["Worker", "Blobs", "Messaging", "Wire", "Domain", logging]),
         tests(
             "PowerCutTests", ["Ledger", "Blobs", "Domain", product("GRDB", "GRDB.swift")],
             excluding: ["Fixtures"], optimised: true),

@@ -31,6 +31,8 @@ public final class BlobStore: Sendable {
 
     let layout: BlobLayout
     let alternates: [BlobLayout]
+    /// The room on the disk, in place of what the system says.
+    let assumedDisk: DiskSpace?
     let startNanoseconds: Int
     /// Copies whose bytes were hashed or written by this object.
     let verified = Mutex<[Digest: VerifiedCopy]>([:])
@@ -49,12 +51,15 @@ public final class BlobStore: Sendable {
     ///   - alternates: roots of other stores on this host, read only; none by default.
     ///   - verification: `.onFirstUse` by default.
     ///   - start: files that were written later need no verification; now by default.
+    ///   - disk: the room on the disk, for tests; the system's word by default.
     public init(
         root: URL, alternates: [URL] = [], verification: Verification = .onFirstUse,
-        start: Date = Date()
+        start: Date = Date(),
+        assuming disk: DiskSpace? = nil
     ) throws(BlobError) {
         self.root = root
         self.verification = verification
+        assumedDisk = disk
         layout = BlobLayout(root: root.standardizedFileURL.path)
         self.alternates = alternates.map { BlobLayout(root: $0.standardizedFileURL.path) }
         startNanoseconds = FileStatus.nanoseconds(of: start)

@@ -38,7 +38,10 @@ public final class ChunkedReceipt: Sendable {
         self.digest = digest
         let part = try PartFile(of: digest, in: store.layout)
         do {
-            let present = try Self.chunks(of: manifest, in: part.file, store.layout)
+            let present = try Self.chunks(
+                of: manifest, in: part.file, freeBytes: { () throws(BlobError) in
+                    try store.diskSpace().freeBytes
+                })
             let missing = present.indices.reduce(0) {
                 present[$1] ? $0 : $0 + manifest.range(ofChunk: $1).count
             }
@@ -174,7 +177,8 @@ public final class ChunkedReceipt: Sendable {
     /// Gives the file its length; which chunks it holds already, as long as there is room for
     /// the others.
     private static func chunks(
-        of manifest: BlobManifest, in file: borrowing BlobFile, _ layout: BlobLayout
+        of manifest: BlobManifest, in file: borrowing BlobFile,
+        freeBytes: () throws(BlobError) -> Int
     ) throws(BlobError) -> [Bool] {
         if try file.status().byteCount != manifest.byteCount {
             try file.resize(to: manifest.byteCount)
@@ -183,7 +187,7 @@ public final class ChunkedReceipt: Sendable {
         let missing = present.indices.reduce(0) {
             present[$1] ? $0 : $0 + manifest.range(ofChunk: $1).count
         }
-        let free = try SystemCall.diskSpace(at: layout.temporaryFolder).freeBytes
+        let free = try freeBytes()
         guard missing <= free else {
             throw .noSpace(path: file.path, neededBytes: missing - free)
         }

@@ -1,4 +1,4 @@
-// nng 1.5.2 as Debian ships it has no pkg-config file; the module map names the library.
+// nng 1.5.2 as Debian ships it has no pkg-config file; Package.swift names the library.
 #pragma once
 #define NNG_ELIDE_DEPRECATED
 #include <nng/nng.h>

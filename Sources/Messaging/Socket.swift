@@ -45,9 +45,8 @@ final class Socket: Sendable {
     /// Closes the socket, its endpoints, connections and contexts; false if that was done before.
     ///
     /// Operations under way finish with an error. It may block for a moment, and must not be
-    /// called from a callback of nng. Rarely nng 1.5.2 waits for ever for a connection that came
-    /// up while its socket closed (seen once, where connections are cut all the time): then the
-    /// socket and a thread are left behind after ten seconds, so that nobody else waits.
+    /// called from a callback of nng. Where nng is not mended (see `MessagingLibrary`), closing may
+    /// never end: then the socket and a thread are left behind after ten seconds.
     @discardableResult func close() -> Bool {
         guard !isClosing.exchange(true, ordering: .sequentiallyConsistent) else { return false }
         while calls.load(ordering: .sequentiallyConsistent) > 0 {
@@ -60,7 +59,10 @@ final class Socket: Sendable {
                 _ = nng_close(handle)
                 isDone.change { $0 = true }
             }.start()
-            _ = isDone.wait(until: { $0 }, orUntil: Date(timeIntervalSinceNow: 10))
+            guard isDone.wait(until: { $0 }, orUntil: Date(timeIntervalSinceNow: 10)) else {
+                MessagingLibrary.givenUp.add(1, ordering: .relaxed)
+                return
+            }
         }
         return true
     }

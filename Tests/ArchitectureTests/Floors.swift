@@ -5,10 +5,10 @@
 enum Floors {
     /// Targets of ours, with the targets of ours that each may import.
     static let ours: [String: Set<String>] = [
-        "COpenBLAS": [], "CNNG": [], "CKernels": [], "CSystem": [], "WireSchema": [],
-        "Domain": [],
+        "COpenBLAS": [], "CNNG": [], "CNNGRepair": [], "CKernels": [], "CSystem": [],
+        "WireSchema": [], "Domain": [],
         "Linalg": ["COpenBLAS", "CKernels"],
-        "Messaging": ["CNNG"],
+        "Messaging": ["CNNG", "CNNGRepair"],
         "Scheduling": ["Domain"],
         "WorkerCore": ["Domain"],
         "Identity": ["Domain"],

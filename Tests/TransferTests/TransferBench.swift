@@ -19,14 +19,23 @@ final class TransferBench {
     /// - Parameters:
     ///   - keys: makes the server take sealed requests only.
     ///   - pass: the client's.
+    ///   - freeBytes: the room on the server's disk; nil asks the system.
     init(
         takesBlobs: Bool = true, keys: HolderKeys? = nil, pass: BlobPass? = nil,
-        quota: IntakeQuota = IntakeQuota(), lanes: Int = 4
+        quota: IntakeQuota = IntakeQuota(), lanes: Int = 4, freeBytes: Int? = nil
     ) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("transfer-\(UUID().uuidString)")
         here = try BlobStore(root: folder.appendingPathComponent("here"))
-        there = try BlobStore(root: folder.appendingPathComponent("there"))
+        let theirs = folder.appendingPathComponent("there")
+        there =
+            if let freeBytes {
+                try BlobStore(
+                    root: theirs,
+                    assuming: DiskSpace(freeBytes: freeBytes, totalBytes: freeBytes))
+            } else {
+                try BlobStore(root: theirs)
+            }
         let (arrivals, damaged) = (arrivals, damaged)
         server = try BlobServer(
             url: "tcp://127.0.0.1:0", store: there,
