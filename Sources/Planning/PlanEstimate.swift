@@ -1,5 +1,5 @@
 public import Checkpoints
-import Domain
+public import Domain
 import Foundation
 import Methods
 
@@ -52,25 +52,14 @@ public struct PlanEstimate: Sendable, Hashable, Encodable {
         folder: HuggingFaceFolder, recipe: Recipe, workers: Int, flopsPerSecond: Double
     ) throws {
         let specification = try Self.specification(folder, recipe)
-        var driver = try specification.makeDriver()
-        var all = try driver.advance([:])
-        if let calibration = recipe.calibration, let tokens = all.first {
-            let facts = TokenFacts(
-                tokens: (calibration.samples + calibration.heldOut) * calibration.length,
-                windows: calibration.samples, heldOut: calibration.heldOut)
-            all += try driver.advance([
-                tokens.name: TaskResult(outputs: [], facts: try CanonicalJSON.encode(facts))
-            ])
-        }
+        let all = try Self.tasks(of: specification, tokens: nil)
         let flops = all.reduce(0.0) { $0 + $1.cost.flops }
         func bytes(_ retention: Retention) -> Int {
             all.reduce(0) { sum, task in
                 task.outputs.first?.retention == retention ? sum + task.cost.outputBytes : sum
             }
         }
-        var groups: [String: GroupEstimate] = [:]
-        for task in all { groups[task.name.group, default: GroupEstimate()].add(task.cost) }
-        self.groups = groups
+        groups = Self.groups(all)
         tasks = all.count
         self.flops = flops
         self.workers = workers
@@ -88,6 +77,41 @@ public struct PlanEstimate: Sendable, Hashable, Encodable {
             architecture: try TaskFactory(manifest: specification.model)
                 .architecture)
         steps = layers.assignments.mapValues(\.method.name)
+    }
+
+    /// What the tasks of a job state, by `TaskName.group`.
+    ///
+    /// - Parameter tokens: what its calibration text gave; nil stands for as much as the recipe
+    ///   asks for.
+    public static func groups(
+        of specification: JobSpecification, tokens: TokenFacts?
+    ) throws -> [String: GroupEstimate] {
+        groups(try tasks(of: specification, tokens: tokens))
+    }
+
+    private static func groups(_ tasks: [TaskDescription]) -> [String: GroupEstimate] {
+        var groups: [String: GroupEstimate] = [:]
+        for task in tasks { groups[task.name.group, default: GroupEstimate()].add(task.cost) }
+        return groups
+    }
+
+    private static func tasks(
+        of specification: JobSpecification, tokens: TokenFacts?
+    ) throws -> [TaskDescription] {
+        var driver = try specification.makeDriver()
+        var all = try driver.advance([:])
+        guard case .compress(let recipe) = specification.purpose,
+            let calibration = recipe.calibration, let first = all.first
+        else { return all }
+        let facts =
+            tokens
+            ?? TokenFacts(
+                tokens: (calibration.samples + calibration.heldOut) * calibration.length,
+                windows: calibration.samples, heldOut: calibration.heldOut)
+        all += try driver.advance([
+            first.name: TaskResult(outputs: [], facts: try CanonicalJSON.encode(facts))
+        ])
+        return all
     }
 
     private static func block(of task: TaskDescription) -> Substring? {

@@ -10,9 +10,13 @@ extension CompressionReport {
     ///   - recipe: the recipe as it was given.
     ///   - specification: the digest of the job's specification.
     ///   - software: version of the software.
+    ///   - cores: OpenBLAS core types of the workers.
+    ///   - stated: what the job's tasks stated, by `TaskName.group`.
+    ///   - sgemmFlopsPerSecond: the speed of the machine, where it is this one that worked.
     public init(
         status: JobStatus, tasks: [(status: TaskStatus, outputs: [TaskOutput])], model: String,
-        recipe: String?, specification: Digest, software: String, cores: [String]
+        recipe: String?, specification: Digest, software: String, cores: [String],
+        stated: [String: StatedCost] = [:], sgemmFlopsPerSecond: Double? = nil
     ) throws {
         var layers: [Layer] = []
         var files: [String: Digest] = [:]
@@ -45,6 +49,13 @@ extension CompressionReport {
             default: break
             }
         }
+        for (name, cost) in stated {
+            guard var group = groups[name] else { continue }
+            // Some tasks may have been computed before; the rest has its share of the work.
+            group.flops = cost.flops * Double(group.tasks) / Double(max(1, cost.tasks))
+            group.statedBytes = cost.memoryBytesMax
+            groups[name] = group
+        }
         form = 1
         self.model = model
         self.recipe = recipe
@@ -59,7 +70,8 @@ extension CompressionReport {
             computeSeconds: tasks.reduce(0) { $0 + ($1.status.seconds ?? 0) },
             peakBytes: tasks.compactMap(\.status.peakBytes).max() ?? 0,
             recomputedTasks: status.recomputed, retriedAttempts: status.retries,
-            stages: status.stages, layers: timings, groups: groups)
+            stages: status.stages, layers: timings, groups: groups,
+            sgemmFlopsPerSecond: sgemmFlopsPerSecond)
     }
 }
 

@@ -55,6 +55,9 @@ public struct CompressionReport: Sendable, Hashable, Codable {
         public let layers: [String: LayerMeasurement]
         /// Tasks that this job computed, by `TaskName.group`.
         public let groups: [String: GroupMeasurement]
+        /// Operations a second of one thread's sgemm where the report was made, which is where
+        /// the work was done; nil when that was elsewhere.
+        public let sgemmFlopsPerSecond: Double?
     }
 
     /// What the tasks that do the same for other blocks and shards took.
@@ -65,6 +68,30 @@ public struct CompressionReport: Sendable, Hashable, Codable {
         public internal(set) var seconds = 0.0
         /// The largest peak of anonymous memory of one of them, in bytes.
         public internal(set) var peakBytes = 0
+        /// Floating-point operations that they stated, of all of them together; 0 when unknown.
+        public internal(set) var flops = 0.0
+        /// The largest peak that one of them stated before it ran, in bytes; 0 when unknown.
+        public internal(set) var statedBytes = 0
+
+        /// Operations a second, of one task at a time.
+        public var flopsPerSecond: Double { seconds > 0 ? flops / seconds : 0 }
+    }
+
+    /// What the tasks of a group stated, all together.
+    public struct StatedCost: Sendable, Hashable {
+        /// How many there are.
+        public let tasks: Int
+        /// Their floating-point operations.
+        public let flops: Double
+        /// The largest peak of anonymous memory that one of them states, in bytes.
+        public let memoryBytesMax: Int
+
+        /// A cost from its parts.
+        public init(tasks: Int, flops: Double, memoryBytesMax: Int) {
+            self.tasks = tasks
+            self.flops = flops
+            self.memoryBytesMax = memoryBytesMax
+        }
     }
 
     /// What solving a layer took.

@@ -61,10 +61,14 @@ import Testing
         ]
     }
 
-    private func report(_ tasks: [Finished], elapsed: Double = 5) throws -> CompressionReport {
+    private func report(
+        _ tasks: [Finished], elapsed: Double = 5,
+        stated: [String: CompressionReport.StatedCost] = [:]
+    ) throws -> CompressionReport {
         try CompressionReport(
             status: status(elapsed), tasks: tasks, model: "m", recipe: "steps: []",
-            specification: digest("s"), software: "0", cores: ["Zen"])
+            specification: digest("s"), software: "0", cores: ["Zen"],
+            stated: stated)
     }
 
     @Test func `puts the tasks of a job together`() throws {
@@ -100,6 +104,21 @@ import Testing
         #expect(groups["embed/*"]?.tasks == 2)
         #expect(groups["embed/*"]?.seconds == 4)
         #expect(groups["block.*/compress/a"]?.seconds == 2)
+    }
+
+    @Test func `says what the computed part of a group stated`() throws {
+        let stated = [
+            "embed/*": CompressionReport.StatedCost(tasks: 4, flops: 80, memoryBytesMax: 9),
+            "none/*": CompressionReport.StatedCost(tasks: 1, flops: 1, memoryBytesMax: 1),
+        ]
+        let groups = try report(try tasks(speed: 1), stated: stated).measured.groups
+        let embed = try #require(groups["embed/*"])
+        #expect(embed.tasks == 1)
+        #expect(embed.flops == 20)
+        #expect(embed.flopsPerSecond == 20 / embed.seconds)
+        #expect(embed.statedBytes == 9)
+        #expect(groups["none/*"] == nil)
+        #expect(groups["block.*/compress/a"]?.flops == 0)
     }
 
     @Test func `measures the run`() throws {

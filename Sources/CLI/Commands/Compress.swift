@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import Planning
 import Reporting
+import Worker
 
 /// `spokeshave compress`: everything on this machine.
 struct Compress: ParsableCommand {
@@ -57,8 +58,10 @@ struct Compress: ParsableCommand {
             for: job, progress: progress, interruption: Interruption(),
             check: cluster.checkWorkers)
         try JobEnd.check(status)
-        let report = try CheckpointOutput(folder: out, store: cluster.store).write(
-            status, from: cluster.client, progress: progress)
+        let output = CheckpointOutput(
+            folder: out, store: cluster.store,
+            sgemmFlopsPerSecond: MachineRate.measuredFlops())
+        let report = try output.write(status, from: cluster.client, progress: progress)
         progress.note("finished in \(Figures.duration(status.elapsedSeconds))")
         print(format.json ? try JSONText.of(report) : ReportText.page(report, folder: out))
     }

@@ -10,6 +10,8 @@ struct CheckpointOutput {
     let folder: URL
     /// The coordinator's own store, where this process can read it: no bytes go over a socket then.
     var store: BlobStore?
+    /// The speed of this machine, when it is the one that worked.
+    var sgemmFlopsPerSecond: Double?
     let interruption = Interruption()
 
     /// Fetches everything; nothing is visible under the folder's name before all is there.
@@ -29,7 +31,8 @@ struct CheckpointOutput {
             status: status, tasks: tasks, model: specification.model.title,
             recipe: specification.recipeText, specification: status.submission.specification.digest,
             software: Software.version,
-            cores: Array(Set(workers.map(\.profile.core))).sorted())
+            cores: Array(Set(workers.map(\.profile.core))).sorted(),
+            stated: try stated(specification, tasks), sgemmFlopsPerSecond: sgemmFlopsPerSecond)
         let plan = try FormatFiles(specification, software: "spokeshave:\(Software.version)")
         var written: [TaskName: BlobReference] = [:]
         for (task, outputs) in tasks where task.kind == TaskNames.assembleShard {
@@ -54,6 +57,20 @@ struct CheckpointOutput {
         }
         try write(files, report, blobs, progress)
         return report
+    }
+
+    /// What the job's tasks stated, by group.
+    private func stated(
+        _ specification: JobSpecification, _ tasks: [(status: TaskStatus, outputs: [TaskOutput])]
+    ) throws -> [String: CompressionReport.StatedCost] {
+        let facts = tasks.first { $0.status.kind == TaskNames.prepareTokens }?.status.facts
+        let tokens = try facts.map {
+            try CanonicalJSON.decode(TokenFacts.self, from: Array($0.utf8))
+        }
+        return try PlanEstimate.groups(of: specification, tokens: tokens).mapValues {
+            CompressionReport.StatedCost(
+                tasks: $0.tasks, flops: $0.flops, memoryBytesMax: $0.memoryBytesMax)
+        }
     }
 
     /// A file to write.

@@ -32,6 +32,28 @@ enum ReportText {
         }
         text += String(format: "\nzeros                       %.2f %%", summary.sparsity * 100)
         text += "\n\nThe layers with the largest errors:\n" + table.text
+        text += "\n\nWhere the time went:\n" + times(report.measured)
         return text + "\n\nWritten: \(folder.path) (with spokeshave-report.json)"
+    }
+
+    /// The groups of tasks that took longest, against the floor: sgemm at this machine's speed.
+    private static func times(_ measured: CompressionReport.Measured) -> String {
+        let rate = measured.sgemmFlopsPerSecond
+        var table = TextTable(
+            ["tasks", "number", "seconds", "GFLOP/s"] + (rate == nil ? [] : ["of floor"])
+                + ["peak", "stated"])
+        let longest = measured.groups.sorted {
+            ($1.value.seconds, $0.key) < ($0.value.seconds, $1.key)
+        }
+        for (name, group) in longest.prefix(8) {
+            let share = rate.map { [String(format: "%.0f %%", 100 * group.flopsPerSecond / $0)] }
+            table.add(
+                [
+                    name, "\(group.tasks)", String(format: "%.2f", group.seconds),
+                    String(format: "%.1f", group.flopsPerSecond / 1e9),
+                ] + (share ?? [])
+                    + [Figures.bytes(group.peakBytes), Figures.bytes(group.statedBytes)])
+        }
+        return table.text
     }
 }

@@ -29,15 +29,11 @@ struct StageShare: Encodable {
                 .badInput, "\(url.path) cannot be read as a report of this version: \(error).")
         }
         return report.measured.groups.map { name, measured in
-            let stated = plan.groups[name]
-            // Some tasks may have been computed before; the rest has its share of the work.
-            let part = stated.map { Double(measured.tasks) / Double(max(1, $0.tasks)) } ?? 0
-            let flops = (stated?.flops ?? 0) * part
-            let rate = measured.seconds > 0 ? flops / measured.seconds : 0
-            return StageShare(
+            StageShare(
                 tasks: name, count: measured.tasks, seconds: measured.seconds,
-                flopsPerSecond: rate, floorShare: rate / max(1, plan.flopsPerSecond),
-                statedBytes: stated?.memoryBytesMax ?? 0, peakBytes: measured.peakBytes)
+                flopsPerSecond: measured.flopsPerSecond,
+                floorShare: measured.flopsPerSecond / max(1, plan.flopsPerSecond),
+                statedBytes: measured.statedBytes, peakBytes: measured.peakBytes)
         }.sorted { ($1.seconds, $0.tasks) < ($0.seconds, $1.tasks) }
     }
 

@@ -43,10 +43,10 @@ enum FactorCases {
 }
 
 /// The Gram of d random rows of d elements, not damped.
-func randomGram(_ d: Int, seed: UInt64) -> Matrix {
+func randomGram(_ d: Int, samples: Int? = nil, seed: UInt64) -> Matrix {
     var random = SplitMix64(seed: seed)
     var sum = GramAccumulator(dimension: d)
-    sum.add(rows: random.nextMatrix(rows: d, columns: d))
+    sum.add(rows: random.nextMatrix(rows: samples ?? d, columns: d))
     return symmetricMatrix(dimension: d, packedTriangle: sum.packedTriangle().span)
 }
 

@@ -22,6 +22,8 @@ struct KernelsCommand: ParsableCommand {
     var solver = false
     @Option(parsing: .upToNextOption, help: "Sides of the solver's layers.")
     var sizes = [2048, 4096]
+    @Option(help: "Rows of the solver's layers; as many as columns by default.")
+    var outputs: Int?
     @Option(parsing: .upToNextOption, help: "The solver's threads. Default: all cores, then 1.")
     var threads: [Int] = []
     @Option(help: "What Benchmarks/peers/solver printed; the solver prints a table beside it.")
@@ -33,6 +35,9 @@ struct KernelsCommand: ParsableCommand {
         }
         guard sizes.allSatisfy({ (1...32_768).contains($0) }) else {
             throw ValidationError("Sizes must be 1 to 32768.")
+        }
+        guard outputs.map({ (1...32_768).contains($0) }) ?? true else {
+            throw ValidationError("Outputs must be 1 to 32768.")
         }
         guard threads.allSatisfy({ (1...64).contains($0) }) else {
             throw ValidationError("Threads must be 1 to 64.")
@@ -79,7 +84,7 @@ struct KernelsCommand: ParsableCommand {
             peers?.results.map { ($0.size, $0.threads) }
             ?? (threads.isEmpty ? Array(Set([1, cores])).sorted(by: >) : threads)
             .flatMap { count in sizes.map { ($0, count) } }
-        let ours = try Solver.measure(pairs, repeats: rounds)
+        let ours = try Solver.measure(pairs, outputs: outputs, repeats: rounds)
         guard let peers else { return print(try jsonText(ours)) }
         print(ours.machine.map { $0.line + "\n" } ?? "")
         print(ours.table(beside: peers).text(markdown: markdown))
