@@ -27,18 +27,16 @@ let arguments = product("ArgumentParser", "swift-argument-parser")
 let nngArchive = ["x86_64", "aarch64"].contains {
     FileManager.default.fileExists(atPath: "/usr/lib/\($0)-linux-gnu/libnng.a")
 }
-let nngRepair = Target.target(
-    name: "CNNGRepair",
-    cSettings: nngArchive ? [.define("SPOKESHAVE_NNG_ARCHIVE")] : [],
-    linkerSettings: nngArchive
-        ? [
-            .linkedLibrary(":libnng.a"), .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"),
-            .linkedLibrary("mbedcrypto"),
-            .unsafeFlags(
-                ["nni_aio_begin", "nng_stream_send", "nng_stream_recv"].flatMap {
-                    ["-Xlinker", "--wrap=\($0)"]
-                }),
-        ] : [.linkedLibrary("nng")])
+let nngRepair: [LinkerSetting] =
+    nngArchive
+    ? [
+        .linkedLibrary(":libnng.a"), .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"),
+        .linkedLibrary("mbedcrypto"),
+        .unsafeFlags(
+            ["nni_aio_begin", "nng_stream_send", "nng_stream_recv"].flatMap {
+                ["-Xlinker", "--wrap=\($0)"]
+            }),
+    ] : [.linkedLibrary("nng")]
 
 func floor(
     _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = house,
@@ -81,7 +79,9 @@ let package = Package(
         .systemLibrary(name: "CNNG", providers: [.apt(["libnng-dev"])]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CSystem"),
-        nngRepair,
+        .target(
+            name: "CNNGRepair", cSettings: nngArchive ? [.define("SPOKESHAVE_NNG_ARCHIVE")] : [],
+            linkerSettings: nngRepair),
         floor("Domain", [crypto]),
         // Floor 1
         floor("Linalg", ["COpenBLAS", "CKernels"], settings: hot, linker: [.linkedLibrary("m")]),
