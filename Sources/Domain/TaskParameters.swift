@@ -165,12 +165,15 @@ public struct RunSegmentParameters: Hashable, Sendable, Codable {
     public let tensors: [TensorForm]
     /// The element type of the states that come and go; nil is Float32.
     public let states: String?
+    /// How many times the first token of each sequence counts in the Grams; nil is once.
+    public let firstTokenWeight: Double?
 
     /// Parameters from their parts.
     public init(
         block: Int, firstGroup: Int, lastGroup: Int, taps: [Int], sequences: SequenceRange,
-        tensors: [TensorForm], states: String? = nil
+        tensors: [TensorForm], states: String? = nil, firstTokenWeight: Double? = nil
     ) {
+        self.firstTokenWeight = firstTokenWeight
         self.states = states
         self.block = block
         self.firstGroup = firstGroup

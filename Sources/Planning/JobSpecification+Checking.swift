@@ -14,6 +14,9 @@ extension JobSpecification {
                 try demand((2...1_048_576).contains(calibration.length), "the window length")
                 try demand((1...1_000_000).contains(calibration.samples), "the samples")
                 try demand((0...1_000_000).contains(calibration.heldOut), "the held-out samples")
+                try demand(
+                    (1...65_536).contains(calibration.firstTokenWeight ?? 1),
+                    "the weight of the first token")
             }
             for step in recipe.steps {
                 try demand((0...10).contains(step.damping), "a step's damping")

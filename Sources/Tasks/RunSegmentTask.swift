@@ -19,8 +19,18 @@ enum RunSegmentTask: TaskKind {
             configuration: try context.bytes(of: "configuration"))
         let sequences = parameters.sequences
         let groups = parameters.firstGroup..<parameters.lastGroup
-        let widths = architecture.linearGroups(inBlock: parameters.block).map(\.inputs)
+        let linearGroups = architecture.linearGroups(inBlock: parameters.block)
+        let widths = linearGroups.map(\.inputs)
         let grams = try GramSums(taps: parameters.taps, widths: widths)
+        let weight = parameters.firstTokenWeight ?? 1
+        guard (1...65_536).contains(weight) else {
+            throw TaskError.badParameters(
+                kind: name, problem: "the weight of first tokens is \(weight)")
+        }
+        let sink = Sink(
+            // A routed expert gets tokens of any places in their sequences.
+            taps: Set(linearGroups.filter { !$0.tap.hasPrefix("expert.") }.map(\.index)),
+            length: sequences.length, weight: weight)
         let segment = try architecture.makeSegment(
             block: parameters.block, groups: groups, taps: parameters.taps,
             tensors: try BlobTensors(parameters.tensors, in: context))
@@ -43,7 +53,7 @@ enum RunSegmentTask: TaskKind {
         let step = BlockBatch.sequences(length: sequences.length)
         for start in stride(from: 0, to: sequences.count, by: step) {
             let batch = start..<min(start + step, sequences.count)
-            let state = try run(segment, hidden, middle, batch, sequences.length, grams)
+            let state = try run(segment, hidden, middle, batch, sequences.length, grams, sink)
             if let hiddenWriter { try append(state.hidden, as: type, to: hiddenWriter) }
             if let middleWriter { try append(state.middle, as: type, to: middleWriter) }
         }
@@ -57,7 +67,7 @@ enum RunSegmentTask: TaskKind {
 
     private static func run(
         _ segment: any BlockSegment, _ hidden: StateReader, _ middle: StateReader?,
-        _ batch: Range<Int>, _ length: Int, _ grams: GramSums
+        _ batch: Range<Int>, _ length: Int, _ grams: GramSums, _ sink: Sink
     ) throws -> SegmentState {
         let rows = hidden.sequences(batch)
         let between = middle?.sequences(batch) ?? Matrix(rows: 0, columns: 0)
@@ -65,6 +75,30 @@ enum RunSegmentTask: TaskKind {
             hidden: rows, middle: between, sequenceLength: length
         ) { tap, activations in
             grams.add(activations, tap: tap)
+            if let rest = sink.rest(of: activations, tap: tap) { grams.add(rest, tap: tap) }
+        }
+    }
+
+    /// The first tokens of sequences, as far as they count more than others.
+    private struct Sink {
+        /// Where whole sequences pass, one after another.
+        let taps: Set<Int>
+        let length: Int
+        /// How many times each counts, at least 1.
+        let weight: Double
+
+        /// What is to be added to the rows, all of which count once: the first row of each
+        /// sequence times √(weight − 1), sequences × width; nil where nothing is.
+        func rest(of rows: borrowing Matrix, tap: Int) -> Matrix? {
+            guard weight > 1, taps.contains(tap) else { return nil }
+            let factor = Float((weight - 1).squareRoot())
+            var first = Matrix(rows: rows.rows / length, columns: rows.columns)
+            for row in 0..<first.rows {
+                for column in 0..<first.columns {
+                    first[row, column] = factor * rows[row * length, column]
+                }
+            }
+            return first
         }
     }
 

@@ -219,6 +219,27 @@ import Testing
         #expect(kinds.allSatisfy { $0 == ["weight"] })
     }
 
+    @Test(arguments: Self.modes)
+    func `weighs first tokens where a Gram calibrates only`(_ mode: String) throws {
+        let recipe = "inputs: \(mode)\nsteps: [gptq: ]\n"
+        let weighted = try Plan(
+            try FakeModel.specification(
+                Self.calibration.replacing(" }", with: ", first_token_weight: 32 }") + recipe))
+        for (shard, weight) in [("000", 32.0), ("002", 32), ("003", nil), ("004", nil)] {
+            let segments = try weighted.segments(block: 0, shard: shard)
+            #expect(!segments.isEmpty)
+            for segment in segments {
+                #expect(segment.firstTokenWeight == (segment.taps.isEmpty ? nil : weight))
+            }
+        }
+        // Once is what is meant without it, and the same tasks serve both.
+        let once = try Plan(
+            try FakeModel.specification(
+                Self.calibration.replacing(" }", with: ", first_token_weight: 1 }") + recipe))
+        let plain = try Plan(try FakeModel.specification(Self.calibration + recipe))
+        #expect(once.tasks == plain.tasks)
+    }
+
     @Test func `keeps the held-out Gram for later recipes, and makes none without windows`() throws
     {
         let specification = try FakeModel.specification(Self.calibration + "steps: [gptq: ]")

@@ -167,6 +167,8 @@ import Testing
         "calibration: { text: a, length: 1 }\nsteps: [rtn: ]\n",
         "calibration: { text: a, seed: -1 }\nsteps: [rtn: ]\n",
         "calibration: { text: a, held_out: -1 }\nsteps: [rtn: ]\n",
+        "calibration: { text: a, first_token_weight: 0.5 }\nsteps: [rtn: ]\n",
+        "calibration: { text: a, first_token_weight: 70000 }\nsteps: [rtn: ]\n",
         "calibration: { text: [a] }\nsteps: [rtn: ]\n",
     ])
     func `refuses a recipe without sense`(_ yaml: String) {

@@ -21,7 +21,8 @@ import Testing
 
     private func segment(
         _ model: TinyLlama, _ bench: TaskBench, block: Int, _ groups: Range<Int>, taps: [Int],
-        _ state: [String: BlobReference], _ outputs: [String], states: String? = nil
+        _ state: [String: BlobReference], _ outputs: [String], states: String? = nil,
+        firstTokenWeight: Double? = nil
     ) throws -> TaskResult {
         let names = model.architecture.segmentTensors(block: block, groups: groups, taps: taps)
         var (forms, inputs) = try model.given(names, on: bench)
@@ -31,7 +32,7 @@ import Testing
             RunSegmentParameters(
                 block: block, firstGroup: groups.lowerBound, lastGroup: groups.upperBound,
                 taps: taps, sequences: SequenceRange(first: 0, count: 3, length: 7),
-                tensors: forms, states: states), inputs, outputs + taps.map { TaskNames.gram(tap: $0) })
+                tensors: forms, states: states, firstTokenWeight: firstTokenWeight), inputs, outputs + taps.map { TaskNames.gram(tap: $0) })
     }
 
     /// Runs a whole block in one go, without tasks: its output and the inputs of its groups.
@@ -100,6 +101,29 @@ import Testing
         }
     }
 
+    @Test func `count the first token of a sequence as often as they are told`() throws {
+        let bench = try TaskBench(), model = try TinyLlama()
+        let hidden = try embed(model, bench)
+        let start = try bench.floats(hidden)
+        let (_, taps) = try direct(
+            model, block: 0, (0..<3).map { Array(start[$0 * 224..<($0 + 1) * 224]) })
+        let result = try segment(
+            model, bench, block: 0, 0..<4, taps: [0, 1, 2, 3], ["hidden": hidden], [],
+            firstTokenWeight: 5)
+        for tap in 0..<4 {
+            let rows = try #require(taps[tap])
+            let firsts = [0, 7, 14].flatMap { [[Float]](repeating: rows[$0], count: 4) }
+            let gram = try bench.floats(
+                try #require(result.blob(named: TaskNames.gram(tap: tap))))
+            #expect(deviation(gram, naiveGram(rows + firsts)) < 1e-5)
+        }
+        #expect(throws: TaskError.self) {
+            try segment(
+                model, bench, block: 0, 0..<1, taps: [0], ["hidden": hidden], [],
+                firstTokenWeight: 0.5)
+        }
+    }
+
     @Test func `give each expert the Gram of the tokens that are routed to it`() throws {
         let bench = try TaskBench()
         let model = try TinyLlama(configuration: TinyLlama.mixture)
@@ -127,6 +151,17 @@ import Testing
         let counts = (2..<5).map { taps[$0]?.count ?? 0 }
         #expect(counts.reduce(0, +) == 2 * 21)
         #expect(counts == (5..<8).map { taps[$0]?.count ?? 0 })
+        // Which of an expert's tokens were first is not known, so all count alike.
+        let weighted = try segment(
+            model, bench, block: 0, 0..<2, taps: [0, 2], ["hidden": hidden], [],
+            firstTokenWeight: 9)
+        let rest = try #require(taps[0])
+        let all = try bench.floats(try #require(weighted.blob(named: TaskNames.gram(tap: 0))))
+        let firsts = [0, 7, 14].flatMap { [[Float]](repeating: rest[$0], count: 8) }
+        #expect(deviation(all, naiveGram(rest + firsts)) < 1e-5)
+        #expect(
+            weighted.blob(named: TaskNames.gram(tap: 2))
+                == first.blob(named: TaskNames.gram(tap: 2)))
     }
 
     @Test func `keep the routes of tokens in states of half the bytes`() throws {

@@ -6,8 +6,11 @@ struct CalibrationShards: Sendable {
     let all: [SequenceRange]
     /// How many calibrate.
     let calibrating: Int
+    /// How many times the first token of a window counts in what calibrates; nil is once.
+    private let firstTokenWeight: Double?
 
-    init(windows: Int, heldOut: Int, length: Int) {
+    init(windows: Int, heldOut: Int, length: Int, firstTokenWeight: Double? = nil) {
+        self.firstTokenWeight = firstTokenWeight
         let size = PlanConstants.windows(
             per: PlanConstants.calibrationShardTokens, length: length)
         var shards: [SequenceRange] = []
@@ -21,6 +24,11 @@ struct CalibrationShards: Sendable {
         calibrating = shards.count
         cut(windows..<windows + heldOut)
         all = shards
+    }
+
+    /// The weight of the first tokens of a shard; what only measures counts all alike.
+    func firstTokenWeight(ofShard index: Int) -> Double? {
+        calibrationIndexes.contains(index) ? firstTokenWeight : nil
     }
 
     var calibrationIndexes: Range<Int> { 0..<calibrating }

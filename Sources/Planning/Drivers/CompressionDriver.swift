@@ -48,7 +48,8 @@ struct CompressionDriver: JobDriver {
             )
         }
         let shards = CalibrationShards(
-            windows: facts.windows, heldOut: facts.heldOut, length: calibration.length)
+            windows: facts.windows, heldOut: facts.heldOut, length: calibration.length,
+            firstTokenWeight: calibration.firstTokenWeight)
         return try wholeGraph(shards)
     }
 

@@ -86,6 +86,7 @@ extension LayerwiseGraph {
         for (index, sequences) in shards.all.enumerated() {
             let plan = SegmentPlan(
                 block: block, groups: groups, taps: taps,
+                firstTokenWeight: shards.firstTokenWeight(ofShard: index),
                 sequences: SequenceRange(
                     first: 0, count: sequences.count, length: sequences.length),
                 hidden: hidden[index], middle: middle.isEmpty ? nil : middle[index],

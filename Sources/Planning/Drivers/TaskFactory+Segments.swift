@@ -8,6 +8,8 @@ struct SegmentPlan: Sendable {
     let groups: Range<Int>
     /// Indices of groups.
     let taps: [Int]
+    /// How many times the first token of a sequence counts in the taps' Grams; nil is once.
+    var firstTokenWeight: Double?
     let sequences: SequenceRange
     /// The block's input at the segment's start.
     let hidden: TaskInput.Source
@@ -37,7 +39,8 @@ extension TaskFactory {
         let parameters = RunSegmentParameters(
             block: plan.block, firstGroup: plan.groups.lowerBound,
             lastGroup: plan.groups.upperBound, taps: plan.taps, sequences: plan.sequences,
-            tensors: try forms(tensors), states: states.elementType)
+            tensors: try forms(tensors), states: states.elementType,
+            firstTokenWeight: plan.taps.isEmpty ? nil : plan.firstTokenWeight)
         return TaskDescription(
             name: TaskName(plan.name), kind: TaskNames.runSegment, version: 2,
             parameters: try CanonicalJSON.encode(parameters), inputs: inputs, outputs: outputs,

@@ -90,9 +90,20 @@ public struct CalibrationOptions: Hashable, Sendable, Codable {
     public let seed: UInt64?
     /// Further windows on which errors are measured. The default is a sixteenth of `samples`.
     public let heldOut: Int
+    /// How many times the first token of each window counts in the Grams that layers are solved
+    /// with, 1 to 65,536; nil is once. Errors on held-out windows count it once.
+    ///
+    /// Where the first token is an attention sink (arXiv 2309.17453), all others attend to it, and
+    /// an error of its keys spreads to them; the sum over tokens does not know that. Weighting
+    /// tokens by their importance is of RSQ (arXiv 2503.01820).
+    public let firstTokenWeight: Double?
 
     /// Options from their parts.
-    public init(source: Source, samples: Int, length: Int, seed: UInt64?, heldOut: Int) {
+    public init(
+        source: Source, samples: Int, length: Int, seed: UInt64?, heldOut: Int,
+        firstTokenWeight: Double? = nil
+    ) {
+        self.firstTokenWeight = firstTokenWeight
         self.source = source
         self.samples = samples
         self.length = length

@@ -70,7 +70,9 @@ extension Recipe {
 extension CalibrationOptions {
     init(_ node: Node) throws(PlanningError) {
         let map = try RecipeMap(node, "calibration")
-        try map.refuseUnknown(keys: ["text", "tokens", "samples", "length", "seed", "held_out"])
+        try map.refuseUnknown(keys: [
+            "text", "tokens", "samples", "length", "seed", "held_out", "first_token_weight",
+        ])
         let source: Source
         switch (try map.text("text"), try map.text("tokens")) {
         case (let path?, nil): source = .text(path)
@@ -82,12 +84,14 @@ extension CalibrationOptions {
         }
         let samples = try map.integer("samples", default: 128, in: 1...1_000_000)
         let seed = try map.integer("seed", default: -1, in: 0...Int.max)
+        let weight = try map.number("first_token_weight", default: 1, in: 1...65_536)
         self.init(
             source: source, samples: samples,
             length: try map.integer("length", default: 512, in: 2...1_048_576),
             seed: map.has("seed") ? UInt64(seed) : nil,
             heldOut: try map.integer(
-                "held_out", default: max(1, samples / 16), in: 0...1_000_000))
+                "held_out", default: max(1, samples / 16), in: 0...1_000_000),
+            firstTokenWeight: weight == 1 ? nil : weight)
     }
 }
 
