@@ -30,6 +30,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenBLAS", path: "Modules/COpenBLAS"),
         .systemLibrary(name: "CNNG", path: "Modules/CNNG"),
+        // The shared library will do: nothing here closes connections while messages arrive.
+        .target(
+            name: "CNNGRepair", path: "Modules/CNNGRepair",
+            linkerSettings: [.linkedLibrary("nng")]),
         // With the flags of the main package, or other kernels would be measured.
         .target(
             name: "CKernels", path: "Modules/CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -38,7 +42,7 @@ let package = Package(
         module("Linalg", ["COpenBLAS", "CKernels"], linker: [.linkedLibrary("m")]),
         module("Methods", ["Linalg", "Domain"]),
         module("Blobs", ["Domain", "CSystem", "CKernels", crypto]),
-        module("Messaging", ["CNNG"]),
+        module("Messaging", ["CNNG", "CNNGRepair"]),
         .executableTarget(
             name: "Bench",
             dependencies: [
