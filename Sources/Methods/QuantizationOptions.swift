@@ -24,7 +24,8 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
         /// The shrunken range of 80 that minimises the sum of |error|^2.4.
         case meanSquaredError
         /// The grid of 64 with which the group adds least to the layer's output error, later
-        /// columns of the group compensating (GPTQ in groups of swept columns only).
+        /// columns of the group compensating (GPTQ only). Static groups are searched before the
+        /// sweep, on the weights as they came.
         case outputError
     }
 
@@ -104,13 +105,12 @@ public struct QuantizationOptions: Sendable, Codable, Hashable {
         try validateBlockSize(blockSize, named: "the block size", method: method)
         if grid == .outputError {
             guard method == "gptq", let groupSize, groupSize <= Self.searchedWidthMax,
-                actOrder != .static, !staleGroups
+                !staleGroups
             else {
                 throw .invalidOption(
                     method: method,
                     reason: "a grid by output error needs gptq, a group size of at most "
-                        + "\(Self.searchedWidthMax), and groups that are fitted when their first "
-                        + "column comes (no static act-order, no stale groups)")
+                        + "\(Self.searchedWidthMax), and no stale groups")
             }
         }
         guard !(staleGroups && (groupSize == nil || actOrder == .static)) else {

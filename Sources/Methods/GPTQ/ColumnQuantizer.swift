@@ -40,11 +40,14 @@ struct ColumnQuantizer: ColumnChooser {
         isDynamic = options.actOrder == .dynamic && options.groupSize != nil
         var searches: [GroupSearch] = []
         if options.grid == .outputError, let width = options.groupSize {
+            let places = permutation.map(inverse)
             for start in stride(from: 0, to: inputs, by: width) {
+                let columns = start..<min(start + width, inputs)
                 searches.append(
-                    GroupSearch(
-                        quantized.quantizer, factor: factor,
-                        columns: start..<min(start + width, inputs)))
+                    options.actOrder == .static
+                        ? GroupSearch(
+                            quantized.quantizer, factor: factor, original: columns, places: places)
+                        : GroupSearch(quantized.quantizer, factor: factor, columns: columns))
             }
         }
         self.searches = searches
@@ -74,7 +77,11 @@ struct ColumnQuantizer: ColumnChooser {
     mutating func fitStaticGroups(from weight: borrowing Matrix) {
         guard case .original(let width) = source else { return }
         for group in 0..<quantized.groups {
-            quantized.fit(group: group, from: weight, columns: columns(ofGroup: group, width))
+            if searches.isEmpty {
+                quantized.fit(group: group, from: weight, columns: columns(ofGroup: group, width))
+            } else {
+                quantized.fit(group: group, from: weight, by: searches[group])
+            }
         }
     }
 
@@ -162,4 +169,11 @@ struct ColumnQuantizer: ColumnChooser {
     private func groupsBeginning(in range: Range<Int>, _ width: Int) -> Range<Int> {
         (range.lowerBound + width - 1) / width..<(range.upperBound + width - 1) / width
     }
+}
+
+/// The new place of each original column, from the original column of each new place.
+private func inverse(_ permutation: [Int]) -> [Int] {
+    var places = [Int](repeating: 0, count: permutation.count)
+    for (new, old) in permutation.enumerated() { places[old] = new }
+    return places
 }

@@ -17,19 +17,49 @@ struct GroupSearch {
 
     private let quantizer: UniformQuantizer
     private let width: Int
+    /// Where the group's weights are, in the order of the sweep.
+    private let sources: [Int]
     /// The group's block of U, width x width by rows; the upper triangle is read.
     private let factor: [Float]
 
+    /// For a group of swept columns, whose weights come alone.
+    ///
     /// - parameter columns: the group's columns of the factor.
     init(
         _ quantizer: UniformQuantizer, factor: borrowing Matrix, columns: Range<Int>
     ) {
+        self.init(
+            quantizer, factor: factor, places: Array(columns),
+            sources: Array(0..<columns.count))
+    }
+
+    /// For a group of original columns that the sweep takes in another order, with others between
+    /// them: what those add to the group's weights is not known when its grid is chosen.
+    ///
+    /// - parameters:
+    ///   - original: the group's columns of the weight.
+    ///   - places: where in the sweep each original column comes; nil for their own order.
+    init(
+        _ quantizer: UniformQuantizer, factor: borrowing Matrix, original: Range<Int>,
+        places: [Int]?
+    ) {
+        let ordered = original.map { (place: places?[$0] ?? $0, source: $0) }
+            .sorted { $0.place < $1.place }
+        self.init(
+            quantizer, factor: factor, places: ordered.map(\.place),
+            sources: ordered.map(\.source))
+    }
+
+    private init(
+        _ quantizer: UniformQuantizer, factor: borrowing Matrix, places: [Int], sources: [Int]
+    ) {
         self.quantizer = quantizer
-        width = columns.count
-        var block = [Float](repeating: 0, count: columns.count * columns.count)
-        for (i, row) in columns.enumerated() {
-            for (j, column) in columns.enumerated() where j >= i {
-                block[i * columns.count + j] = factor[row, column]
+        self.sources = sources
+        width = places.count
+        var block = [Float](repeating: 0, count: places.count * places.count)
+        for (i, row) in places.enumerated() {
+            for (j, column) in places.enumerated() where j >= i {
+                block[i * places.count + j] = factor[row, column]
             }
         }
         self.factor = block
@@ -38,7 +68,8 @@ struct GroupSearch {
     /// The grids of up to 16 outputs.
     ///
     /// - parameters:
-    ///   - weight: the weights as the columns before the group left them, outputs x width.
+    ///   - weight: the weights as the columns before the group left them, outputs x width; for
+    ///     a group of original columns all weights, outputs x inputs, as they came.
     ///   - first: the first of the outputs; `found` has one place for each.
     func fit(
         _ weight: borrowing Matrix, first: Int,
@@ -48,7 +79,8 @@ struct GroupSearch {
         var low = Lanes.zero
         var high = Lanes.zero
         for column in 0..<width {
-            for lane in found.indices { group[column][lane] = weight[first + lane, column] }
+            let source = sources[column]
+            for lane in found.indices { group[column][lane] = weight[first + lane, source] }
             low = low.replacing(with: group[column], where: group[column] .< low)
             high = high.replacing(with: group[column], where: group[column] .> high)
         }
