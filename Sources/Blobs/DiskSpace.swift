@@ -11,7 +11,8 @@ public struct DiskSpace: Hashable, Sendable {
         self.totalBytes = totalBytes
     }
 
-    /// What should stay free, lest the database on the same disk fails: 5 % of the disk, but no
-    /// more than 16 GiB.
-    public var floorBytes: Int { min(totalBytes / 20, 16 << 30) }
+    /// What should stay free, lest the database on the same disk fails: a fortieth of the disk,
+    /// but no more than 128 MiB. That is half of what a coordinator and a worker want free before
+    /// they begin anything new, so that what runs can be taken in.
+    public var floorBytes: Int { min(totalBytes / 40, 128 << 20) }
 }

@@ -80,8 +80,8 @@ import Testing
         try BlobFixture.withFolder { folder in
             let disk = try BlobStore(root: folder).diskSpace()
             #expect(disk.totalBytes > disk.freeBytes && disk.freeBytes > 0)
-            #expect(DiskSpace(freeBytes: 0, totalBytes: 1_000).floorBytes == 50)
-            #expect(DiskSpace(freeBytes: 0, totalBytes: 1 << 50).floorBytes == 16 << 30)
+            #expect(DiskSpace(freeBytes: 0, totalBytes: 1_000).floorBytes == 25)
+            #expect(DiskSpace(freeBytes: 0, totalBytes: 1 << 50).floorBytes == 128 << 20)
         }
     }
 }

@@ -18,6 +18,8 @@ final class SlotThread: Sendable {
     private let alternates = Mutex<[String]>([])
     private let lease = Mutex<LeaseToken?>(nil)
     private let wall: MemoryWall
+    /// The lease whose output could not be sent, of which the log tells once.
+    private let stalled = Mutex<LeaseToken?>(nil)
 
     /// What all slots share.
     struct Surroundings: Sendable {
@@ -78,8 +80,21 @@ final class SlotThread: Sendable {
     /// Sends a durable output; ends with ``WorkerEvent/uploaded(_:_:_:)``.
     func upload(_ digest: Digest, of lease: LeaseToken) {
         thread.perform { [self] in
-            shell.tell(.uploaded(digest, lease, shell.upload(digest)))
+            let outcome = shell.upload(digest)
+            if case .unreachable(let text) = outcome { noteStall(text, of: lease) }
+            shell.tell(.uploaded(digest, lease, outcome))
         }
+    }
+
+    private func noteStall(_ text: String, of token: LeaseToken) {
+        let isNew = stalled.withLock { known in
+            defer { known = token }
+            return known != token
+        }
+        guard isNew else { return }
+        shell.logger.warning(
+            "an output waits until the coordinator takes it",
+            metadata: ["lease": "\(token)", "reason": "\(text)"])
     }
 
     /// Ends the child and the thread.
