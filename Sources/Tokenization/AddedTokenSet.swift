@@ -55,9 +55,10 @@ struct AddedTokenSet: Sendable {
             index = end
             if token.isSingleWord, touchesWord(text, start..<end, in: range) { continue }
             if token.stripsLeft {
-                start = max(taken, spaceStart(text, before: start, range.lowerBound))
+                start = max(taken, spaceStart(text, before: start, taken))
             }
-            if token.stripsRight { end = spaceEnd(text, after: end, range.upperBound) }
+            // Within what was taken there is nothing but space up to its end.
+            if token.stripsRight { end = spaceEnd(text, after: max(end, taken), range.upperBound) }
             if taken < start { segments.append(Segment(range: taken..<start, token: nil)) }
             segments.append(Segment(range: min(start, end)..<end, token: token.id))
             taken = end

@@ -10,6 +10,9 @@ struct PairTable: Sendable {
     private var values: [UInt64]
     private let mask: Int
     private let shift: UInt64
+    /// Odd and drawn for each table: a file whose pairs all have one slot under a multiplier that
+    /// it knows would make each look-up pass all others.
+    private let multiplier = UInt64.random(in: .min ... .max) | 1
     private var free: Int
 
     /// A table for at most `capacity` different pairs.
@@ -27,7 +30,7 @@ struct PairTable: Sendable {
     @inline(__always)
     func value(_ first: Int32, _ second: Int32) -> UInt64 {
         let key = Self.key(first, second)
-        var index = Self.slot(key, shift)
+        var index = slot(key)
         while true {
             let found = keys[index]
             if found == key { return values[index] }
@@ -39,7 +42,7 @@ struct PairTable: Sendable {
     /// Sets the value of the pair; both numbers must not be negative.
     mutating func set(_ first: Int32, _ second: Int32, to value: UInt64) {
         let key = Self.key(first, second)
-        var index = Self.slot(key, shift)
+        var index = slot(key)
         while keys[index] != Self.absent, keys[index] != key { index = (index + 1) & mask }
         if keys[index] == Self.absent {
             precondition(free > 0, "A PairTable holds no more pairs than its capacity.")
@@ -54,9 +57,9 @@ struct PairTable: Sendable {
         UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
     }
 
-    /// Multiplicative hashing by 2^64 over the golden ratio, the high bits.
+    /// Multiplicative hashing, the high bits.
     @inline(__always)
-    private static func slot(_ key: UInt64, _ shift: UInt64) -> Int {
-        Int(truncatingIfNeeded: ((key ^ key >> 29) &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    private func slot(_ key: UInt64) -> Int {
+        Int(truncatingIfNeeded: ((key ^ key >> 29) &* multiplier) >> shift)
     }
 }

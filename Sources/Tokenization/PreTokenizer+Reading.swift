@@ -69,8 +69,10 @@ extension PreTokenizer {
     private static func literalSplit(
         _ literal: [UInt8], _ json: JSONValue, at path: String
     ) throws(TokenizationError) -> LiteralSplit {
-        guard !literal.isEmpty else {
-            throw .invalidField("\(path).pattern.String", expected: "at least one character")
+        guard (1...TextReplacement.patternBytesMaximum).contains(literal.count) else {
+            throw .invalidField(
+                "\(path).pattern.String",
+                expected: "1 to \(TextReplacement.patternBytesMaximum) bytes")
         }
         let kind = try json.text("behavior", at: path)
         guard let behavior = LiteralSplit.Behavior(rawValue: kind) else {

@@ -3,6 +3,9 @@ struct SpecialTokenTemplate: Sendable, Equatable {
     var prefix: [Int32] = []
     var suffix: [Int32] = []
 
+    /// Tokens around a text, and pieces that say so, at most; those in use are three.
+    static let countMaximum = 1_024
+
     /// Reads a post-processor: none, ByteLevel (which changes no ids), TemplateProcessing,
     /// BertProcessing, RobertaProcessing, or a sequence of these, the later ones outside of the
     /// earlier ones.
@@ -16,6 +19,7 @@ struct SpecialTokenTemplate: Sendable, Equatable {
             suffix = [try Self.idOfPair("sep", in: json, at: path)]
         case "Sequence":
             let list = try json.elements("processors", at: path)
+            try TokenizerFile.checkStepCount(list.count, at: path)
             for (index, part) in list.enumerated() {
                 let place = "\(path).processors[\(index)]"
                 guard case .object = part else {
@@ -24,12 +28,23 @@ struct SpecialTokenTemplate: Sendable, Equatable {
                 let inner = try SpecialTokenTemplate(part, at: place)
                 prefix = inner.prefix + prefix
                 suffix += inner.suffix
+                try checkCount(at: path)
             }
         case let kind:
             throw .unsupported(
                 field: path, kind: kind,
                 advice: "only ByteLevel, TemplateProcessing, BertProcessing and "
                     + "RobertaProcessing are")
+        }
+    }
+
+    /// Throws if there are more tokens than `countMaximum`.
+    ///
+    /// Pieces name lists of tokens, which a small file could repeat without measure.
+    private func checkCount(at path: String) throws(TokenizationError) {
+        guard prefix.count + suffix.count <= Self.countMaximum else {
+            throw .invalidField(
+                path, expected: "at most \(Self.countMaximum) special tokens around a text")
         }
     }
 
@@ -49,7 +64,12 @@ struct SpecialTokenTemplate: Sendable, Equatable {
     ) throws(TokenizationError) {
         let specialTokens = json.member("special_tokens")
         var sawText = false
-        for (index, piece) in try json.elements("single", at: path).enumerated() {
+        let pieces = try json.elements("single", at: path)
+        guard pieces.count <= Self.countMaximum else {
+            throw .invalidField(
+                "\(path).single", expected: "at most \(Self.countMaximum) pieces")
+        }
+        for (index, piece) in pieces.enumerated() {
             let place = "\(path).single[\(index)]"
             if !piece.member("Sequence").isNull {
                 guard !sawText else {
@@ -64,6 +84,7 @@ struct SpecialTokenTemplate: Sendable, Equatable {
             for value in ids {
                 let id = try value.tokenID(at: "\(path).special_tokens.\(name).ids")
                 if sawText { suffix.append(id) } else { prefix.append(id) }
+                try checkCount(at: path)
             }
         }
         guard sawText else { throw .invalidField("\(path).single", expected: "a Sequence") }

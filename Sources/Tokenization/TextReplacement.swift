@@ -45,6 +45,12 @@ extension TextReplacement {
     /// three.
     static let growthMaximum = 64
 
+    /// The longest string that is looked for, in bytes.
+    ///
+    /// Finding it may take so many comparisons at each byte of a text. Those in use have one
+    /// character or two.
+    static let patternBytesMaximum = 256
+
     /// Reads a Replace, which normalizers and decoders have alike.
     init(_ json: JSONValue, at path: String) throws(TokenizationError) {
         let place = "\(path).pattern"
@@ -55,8 +61,9 @@ extension TextReplacement {
                 advice: "only strings are replaced")
         }
         pattern = try patternJSON.bytes("String", at: place)
-        guard !pattern.isEmpty else {
-            throw .invalidField("\(place).String", expected: "at least one character")
+        guard (1...Self.patternBytesMaximum).contains(pattern.count) else {
+            throw .invalidField(
+                "\(place).String", expected: "1 to \(Self.patternBytesMaximum) bytes")
         }
         content = try json.bytes("content", at: path)
     }

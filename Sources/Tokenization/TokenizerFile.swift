@@ -34,6 +34,7 @@ struct TokenizerFile {
             ? .wordPieces(try WordPieceModel(modelJSON, vocabulary: vocabulary))
             : .bytePairs(try BytePairModel(modelJSON, vocabulary: vocabulary))
         let added = try Self.readAddedTokens(json.member("added_tokens"), &vocabulary)
+        try Self.checkByteCount(added.reduce(0) { $0 + $1.content.count })
         plainTokens = AddedTokenSet(added.filter { !$0.isNormalized })
         let spelled = try Self.spelledAsNormalized(added.filter(\.isNormalized), normalizer)
         normalizedTokens = AddedTokenSet(spelled)
@@ -140,11 +141,23 @@ struct TokenizerFile {
             isNormalized: try json.flag("normalized", default: !isSpecial, at: path))
     }
 
+    /// Four times the text of the longest lists in use: each byte may take a node of a trie.
+    static let addedBytesMaximum = 8 << 20
+
+    /// Refuses tokens that are longer together than `addedBytesMaximum`.
+    private static func checkByteCount(_ bytes: Int) throws(TokenizationError) {
+        guard bytes <= addedBytesMaximum else {
+            throw .invalidField(
+                "added_tokens", expected: "tokens of together at most \(addedBytesMaximum) bytes")
+        }
+    }
+
     /// Tokens that are looked for in normalized text are looked for as it would spell them.
     private static func spelledAsNormalized(
         _ tokens: [AddedToken], _ normalizer: Normalizer
     ) throws(TokenizationError) -> [AddedToken] {
         var spelled: [AddedToken] = []
+        var byteCount = 0
         for token in tokens {
             let content = token.content
             let spelling = try normalizer.normalized(content, 0..<content.count) ?? content
@@ -154,6 +167,8 @@ struct TokenizerFile {
                     expected: "tokens of which the normalizer leaves something, unlike "
                         + "\"\(Vocabulary.name(content))\"")
             }
+            byteCount += spelling.count
+            try checkByteCount(byteCount)
             spelled.append(
                 AddedToken(
                     id: token.id, content: spelling, stripsLeft: token.stripsLeft,

@@ -37,6 +37,9 @@ struct WordPieceModel: Sendable {
 extension WordPieceModel {
     /// Eight times the text of the largest vocabularies in use.
     static let vocabularyBytesMaximum = 8 << 20
+    /// The largest `max_input_chars_per_word`, ten times what is in use: each part of a word may
+    /// be looked for up to the word's end.
+    static let wordScalarsMaximum = 1_000
 
     /// Reads the `model` of a tokenizer file whose vocabulary has been read.
     init(_ json: JSONValue, vocabulary: Vocabulary) throws(TokenizationError) {
@@ -47,10 +50,12 @@ extension WordPieceModel {
                 expected: "a token of the vocabulary, which \(Vocabulary.name(unknown)) is not")
         }
         unknownToken = id
-        guard case .integer(let maximum) = json.member("max_input_chars_per_word"), maximum >= 0
+        guard case .integer(let maximum) = json.member("max_input_chars_per_word"),
+            0...Self.wordScalarsMaximum ~= maximum
         else {
             throw .invalidField(
-                "model.max_input_chars_per_word", expected: "a number of characters")
+                "model.max_input_chars_per_word",
+                expected: "a number of characters up to \(Self.wordScalarsMaximum)")
         }
         scalarsMaximum = maximum
         let prefix = try json.bytes("continuing_subword_prefix", at: "model")

@@ -125,7 +125,10 @@ import Testing
         ),
         ("qwen2", #""tie_word_embeddings": false, "rope_theta": 1000000"#),
         ("qwen3", #""tie_word_embeddings": true"#),
-        ("gemma3_text", #""tie_word_embeddings": true, "sliding_window": 512"#),
+        (
+            "gemma3_text",
+            #""tie_word_embeddings": true, "sliding_window": 512, "query_pre_attn_scalar": 8"#
+        ),
         ("phi3", #""tie_word_embeddings": false, "sliding_window": 2047"#),
     ])
     func `is the one that was written`(type: String, members: String) throws {

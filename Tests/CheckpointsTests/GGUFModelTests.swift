@@ -12,7 +12,7 @@ private func model(_ type: String, _ members: String...) throws -> GGUFModel {
         #""model_type": "\#(type)""#, #""num_hidden_layers": 2"#, #""hidden_size": 32"#,
         #""max_position_embeddings": 4096"#, #""intermediate_size": 64"#,
         #""num_attention_heads": 4"#, #""num_key_value_heads": 2"#, #""vocab_size": 100"#,
-        #""head_dim": 8"#,
+        #""head_dim": 8"#, #""query_pre_attn_scalar": 8"#,
     ]
     let changed = Set(members.map { $0.prefix { $0 != ":" } })
     let kept = standard.filter { !changed.contains($0.prefix { $0 != ":" }) }
@@ -196,5 +196,22 @@ private func model(_ type: String, _ members: String...) throws -> GGUFModel {
             #""rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4,"#
             + #" "high_freq_factor": 4}"#
         #expect(sentence("llama", crossed).contains("not above"))
+        #expect(sentence("llama", #""num_hidden_layers": 10001"#).contains("more than 10000"))
+    }
+
+    @Test func `is refused when llama.cpp would compute another Gemma`() {
+        func gemma(_ member: String) -> String { sentence("gemma3_text", member) }
+        #expect(gemma(#""query_pre_attn_scalar": 16"#).contains("llama.cpp takes 8"))
+        #expect(gemma(#""query_pre_attn_scalar": null"#).contains("is 256.0"))
+        #expect(gemma(#""final_logit_softcapping": 30"#).contains("softcapping"))
+        #expect(gemma(#""sliding_window_pattern": 2"#).contains("layer_types"))
+        #expect(gemma(#""layer_types": ["full_attention", "sliding_attention"]"#).contains("sixth"))
+        let sliding = #""layer_types": ["sliding_attention", "sliding_attention"]"#
+        #expect(gemma(sliding) == "accepted")
+        // The largest model divides by other widths, and is known by its blocks.
+        #expect(gemma(#""num_hidden_layers": 62"#) == "accepted", "32 over 4 heads are 8")
+        let wide = try? model(
+            "gemma3_text", #""num_hidden_layers": 62"#, #""head_dim": 4"#)
+        #expect(wide?.headLength == 4)
     }
 }

@@ -158,6 +158,9 @@ private let beginning =
         }
         let odd = #"{"type": "RobertaProcessing"}"#
         #expect(try refusal(tokenizer(postProcessor: odd)).contains("post_processor"))
+        // The second token at the beginning would be lost.
+        let twice = #"{"type": "Sequence", "processors": [\#(beginning), \#(beginning)]}"#
+        #expect(try refusal(tokenizer(postProcessor: twice)).contains("more than one token"))
     }
 
     @Test func `of a file that contradicts itself is refused`() throws {

@@ -186,6 +186,11 @@ struct RefusedConfiguration: Sendable, CustomTestStringConvertible {
         RefusedConfiguration("opt", ["word_embed_proj_dim": "0"]),
         RefusedConfiguration("mixtral", ["num_local_experts": "257"]),
         RefusedConfiguration("mixtral", ["num_experts_per_tok": "9"]),
+        // The defaults choose more experts than there are.
+        RefusedConfiguration(
+            "mixtral", ["num_local_experts": "1"], names: "num_experts_per_tok"),
+        RefusedConfiguration("qwen2_moe", ["num_experts": "3"], names: "num_experts_per_tok"),
+        RefusedConfiguration("qwen3_moe", ["num_experts": "7"], names: "num_experts_per_tok"),
         RefusedConfiguration(
             "mixtral", ["intermediate_size": "4194304"], names: "num_local_experts"),
         RefusedConfiguration(

@@ -93,3 +93,34 @@ import Testing
         }
     }
 }
+
+@Suite struct `A table of pairs` {
+    /// Pairs that a file can name because they had one slot while the multiplier was known.
+    private func colliding(_ count: Int, bits: UInt64) -> [(Int32, Int32)] {
+        let golden: UInt64 = 0x9E37_79B9_7F4A_7C15
+        // Newton's iteration doubles the bits of an inverse modulo 2^64.
+        var inverse = golden
+        for _ in 0..<6 { inverse = inverse &* (2 &- golden &* inverse) }
+        var pairs: [(Int32, Int32)] = []
+        var product: UInt64 = 0
+        while pairs.count < count, product >> (64 - bits) == 0 {
+            product += 1_234_567
+            let mixed = product &* inverse
+            let key = mixed ^ mixed >> 29 ^ mixed >> 58
+            let (first, second) = (UInt32(key >> 32), UInt32(truncatingIfNeeded: key))
+            if first < 1 << 31, second < 1 << 31 { pairs.append((Int32(first), Int32(second))) }
+        }
+        return pairs
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `is not slowed down by chosen pairs`() {
+        let pairs = colliding(1 << 19, bits: 20)
+        #expect(pairs.count == 1 << 19)
+        var table = PairTable(capacity: pairs.count)
+        for (index, pair) in pairs.enumerated() { table.set(pair.0, pair.1, to: UInt64(index)) }
+        #expect(
+            pairs.enumerated().allSatisfy { index, pair in
+                table.value(pair.0, pair.1) == UInt64(index)
+            })
+    }
+}

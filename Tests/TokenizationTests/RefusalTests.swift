@@ -119,6 +119,71 @@ import Tokenization
         #expect(long?.description.contains("at most 64 bytes") == true)
     }
 
+    @Test func `bounds the tokens around a text`() throws {
+        // A piece of some bytes may name a long list, and stand there a thousand times.
+        let template = { (pieces: Int, ids: Int) in
+            let piece = #"{"SpecialToken":{"id":"s"}},"#
+            let list = Array(repeating: "0", count: ids).joined(separator: ",")
+            return #""post_processor":{"type":"TemplateProcessing","single":["#
+                + String(repeating: piece, count: pieces) + #"{"Sequence":{"id":"A"}}],"#
+                + #""special_tokens":{"s":{"ids":[\#(list)]}}},"old":"#
+        }
+        let field = "\"post_processor\":"
+        #expect(try failure("bert", replacing: field, with: template(32, 32)) == nil)
+        for (pieces, ids) in [(32, 33), (1, 1_025)] {
+            let error = try failure("bert", replacing: field, with: template(pieces, ids))
+            #expect(error?.description.contains("at most 1024 special tokens") == true)
+        }
+        let many = try failure("bert", replacing: field, with: template(1_024, 0))
+        #expect(many?.description.contains("at most 1024 pieces") == true)
+        let processor = #"{"type":"BertProcessing","sep":["",0],"cls":["",0]}"#
+        let list = Array(repeating: processor, count: 33).joined(separator: ",")
+        let chain = try failure(
+            "bert", replacing: field,
+            with: #""post_processor":{"type":"Sequence","processors":[\#(list)]},"old":"#)
+        #expect(chain?.description.contains("at most 32 steps") == true)
+    }
+
+    @Test func `bounds what is looked for at each byte of a text`() throws {
+        let literal = { (count: Int) in
+            #"{"String":""# + String(repeating: "a", count: count) + #""}"#
+        }
+        let space = #"{"String":" "}"#
+        for name in ["llama2", "gemma"] {
+            #expect(try failure(name, replacing: space, with: literal(256)) == nil)
+            let error = try failure(name, replacing: space, with: literal(257))
+            #expect(error?.description.contains("1 to 256 bytes") == true)
+        }
+        let split = #","behavior":"MergedWithPrevious""#
+        let pieces = try failure(
+            "gemma", replacing: space + split, with: literal(257) + split)
+        #expect(pieces?.description.contains("1 to 256 bytes") == true)
+        let maximum = { (count: Int) in "\"max_input_chars_per_word\":\(count)" }
+        #expect(try failure("bert", replacing: maximum(40), with: maximum(1_000)) == nil)
+        let error = try failure("bert", replacing: maximum(40), with: maximum(1_001))
+        #expect(error?.description.contains("up to 1000") == true)
+    }
+
+    @Test func `bounds the text of added tokens`() throws {
+        let long = String(repeating: "x", count: 8 << 20)
+        let error = try failure("gpt2", replacing: "<|end|>", with: long)
+        #expect(error?.description.contains("together at most 8388608 bytes") == true)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `takes space along without looking at it again and again`() throws {
+        let json = #"""
+            {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+             "added_tokens": [{"id": 2, "content": " ", "lstrip": true, "rstrip": true}],
+             "model": {"type": "BPE", "vocab": {"a": 0, "Ġ": 1}, "merges": []}}
+            """#
+        let tokenizer = try Tokenizer(json: Array(json.utf8))
+        let spaces = String(repeating: " ", count: 1 << 20)
+        let ids = try tokenizer.encode(Array("a\(spaces)a".utf8))
+        #expect(ids.first == 0 && ids.last == 0)
+        #expect(ids.count == spaces.utf8.count + 2, "each space is found, as by the library")
+    }
+
     @Test(arguments: [
         ("bert", "normalizer", "normalizers", #"{"type":"NFC"}"#),
         ("bert", "pre_tokenizer", "pretokenizers", #"{"type":"BertPreTokenizer"}"#),

@@ -55,6 +55,7 @@ struct Convert: ParsableCommand {
         // What comes out is to be loaded: refuse what no architecture knows.
         let architecture = try ArchitectureCatalogue.architecture(
             configuration: model.configuration)
+        try architecture.validate(tensors: model.references)
         let goal = URL(filePath: output)
         if goal.pathExtension == "gguf" {
             let outer = embeddingType ?? (["F32", "F16", "BF16"].contains(type) ? type : "Q8_0")

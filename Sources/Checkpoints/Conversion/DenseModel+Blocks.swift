@@ -24,6 +24,12 @@ extension DenseModel {
                 file: "", tensor: form.name,
                 reason: "its element type \(form.elementType) has no place in GGUF")
         }
+        let rowsMoved = change.rowOrder?.count ?? form.shape.first
+        guard form.shape.allSatisfy({ $0 > 0 }), form.shape.first == rowsMoved else {
+            throw .malformedTensor(
+                file: "", tensor: form.name,
+                reason: "its shape \(form.shape) is not what the architecture calls for")
+        }
         if let format = target.blockFormat, change.addend == 0,
             let blocks = try linear(of: form)?.blocks(format)
         {

@@ -20,6 +20,10 @@ extension DenseModel {
         var forms: [TensorForm] = []
         for layer in checkpoint.layers {
             hidden.formUnion(checkpoint.tensors(of: layer).map(\.name))
+            guard checkpoint.tensors[layer + ".weight"] == nil else {
+                throw .malformedLayer(
+                    layer: layer, reason: "it has codes and a dense weight as well; remove one")
+            }
             let extents = try checkpoint.extents(of: layer) {
                 (tensor) throws(CheckpointError) in try Self.read(tensor, in: folder)
             }
@@ -40,9 +44,7 @@ extension DenseModel {
     static func bytes(
         of form: TensorForm, _ folder: HuggingFaceFolder, _ checkpoint: QuantizedCheckpoint?
     ) throws(CheckpointError) -> [UInt8] {
-        if let tensor = folder.tensors.first(where: { $0.name == form.name }) {
-            return try read(tensor, in: folder)
-        }
+        if let tensor = folder.tensor(form.name) { return try read(tensor, in: folder) }
         guard let linear = try linear(of: form, folder, checkpoint),
             let type = ElementType(rawValue: form.elementType)
         else { preconditionFailure("\(form.name) is no tensor of the model") }
@@ -112,24 +114,24 @@ extension QuantizedCheckpoint {
         switch format {
         case .packQuantized:
             let shape = try part("weight_shape")
-            guard shape.byteRange.count <= 64 else {
+            // The type is asked first: of others the bytes are no whole integers.
+            guard ["I64", "I32"].contains(shape.elementType), shape.shape == [2] else {
                 throw .malformedLayer(layer: layer, reason: "its weight_shape is no pair")
             }
             let pair = StoredTensor(shape.form, bytes: try read(shape)).integers
-            guard pair.count == 2, pair.allSatisfy({ 1...QuantizedLinear.extentMax ~= $0 }) else {
-                throw .malformedLayer(layer: layer, reason: "its weight_shape is no pair")
-            }
+            try QuantizedLinear.checkExtents(outputs: pair[0], inputs: pair[1], layer: layer)
             return (pair[0], pair[1], try part("weight_scale").elementType)
         case .gptq:
             let words = try part("qweight")
             guard let scheme = try scheme(of: layer), words.shape.count == 2,
+                words.shape[0] <= QuantizedLinear.extentMax,
                 (words.shape[0] * 32).isMultiple(of: scheme.bits)
             else {
                 throw .malformedLayer(layer: layer, reason: "the shape of its qweight is odd")
             }
-            return (
-                words.shape[1], words.shape[0] * 32 / scheme.bits, try part("scales").elementType
-            )
+            let (outputs, inputs) = (words.shape[1], words.shape[0] * 32 / scheme.bits)
+            try QuantizedLinear.checkExtents(outputs: outputs, inputs: inputs, layer: layer)
+            return (outputs, inputs, try part("scales").elementType)
         }
     }
 }

@@ -11,6 +11,16 @@ extension DenseModel {
         let model = try GGUFModel(reading: file.header)
         var forms: [TensorForm] = []
         for tensor in file.header.tensors {
+            func wrong(_ reason: String) -> CheckpointError {
+                .malformedTensor(file: tensor.file, tensor: tensor.name, reason: reason)
+            }
+            guard tensor.shape.allSatisfy({ $0 > 0 }) else {
+                throw wrong("its shape \(tensor.shape) has no elements")
+            }
+            if let rows = model.movedRows(reading: tensor.name), tensor.shape.first != rows {
+                throw wrong(
+                    "its \(tensor.shape.first ?? 0) rows are not those of the heads, \(rows)")
+            }
             guard let change = model.change(reading: tensor.name) else {
                 throw .noGGUFForm(
                     reason: "its tensor \(tensor.name.prefix(80)) has no place in a "
@@ -19,15 +29,8 @@ extension DenseModel {
             guard let type = GGUFTensorType(rawValue: tensor.elementType),
                 type.elementType != nil || type.blockFormat != nil
             else {
-                throw .malformedTensor(
-                    file: tensor.file, tensor: tensor.name,
-                    reason: "its type \(tensor.elementType) cannot be converted to Float32 here")
-            }
-            if let order = change.rowOrder, tensor.shape.first != order.count {
-                throw .malformedTensor(
-                    file: tensor.file, tensor: tensor.name,
-                    reason: "its \(tensor.shape.first ?? 0) rows are not those of the heads, "
-                        + "\(order.count)")
+                throw wrong(
+                    "its type \(tensor.elementType) cannot be converted to Float32 here")
             }
             forms.append(
                 TensorForm(
@@ -36,6 +39,12 @@ extension DenseModel {
         }
         let vocabulary = try GGUFVocabulary(
             metadata: file.header.metadata, file: file.url.lastPathComponent)
+        guard vocabulary.tokens.count <= model.vocabularySize else {
+            throw .malformedGGUF(
+                file: file.url.lastPathComponent,
+                reason: "it has \(vocabulary.tokens.count) tokens and its embedding "
+                    + "\(model.vocabularySize) rows")
+        }
         let names = Set(forms.map(\.name))
         self.init(
             forms: forms,

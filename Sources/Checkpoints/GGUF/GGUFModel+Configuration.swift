@@ -11,6 +11,10 @@ extension GGUFModel {
         try Self.checkSupport(settings, architecture)
         self.architecture = architecture
         blockCount = try settings.requiredSize("num_hidden_layers")
+        guard blockCount <= Self.blocksMax else {
+            throw settings.wrong(
+                "num_hidden_layers", "is \(blockCount), more than \(Self.blocksMax)")
+        }
         contextLength = try settings.requiredSize("max_position_embeddings")
         embeddingLength = try settings.requiredSize("hidden_size")
         feedForwardLength = try settings.requiredSize("intermediate_size")
@@ -37,6 +41,29 @@ extension GGUFModel {
             throw settings.wrong("partial_rotary_factor", "leaves an odd number of dimensions")
         }
         rotatedLength = Int(rotated)
+        if architecture == .gemma3 { try checkGemma(settings) }
+    }
+
+    /// What llama.cpp takes for granted of Gemma 3, for which files have no keys.
+    private func checkGemma(_ settings: GGUFSettings) throws(CheckpointError) {
+        let scalar = try settings.number("query_pre_attn_scalar") ?? 256
+        guard scalar == Double(attentionScaleLength) else {
+            throw settings.wrong(
+                "query_pre_attn_scalar",
+                "is \(scalar), and llama.cpp takes \(attentionScaleLength)")
+        }
+        guard try settings.number("final_logit_softcapping") == nil else {
+            throw settings.wrong("final_logit_softcapping", "is set, which llama.cpp ignores")
+        }
+        let types = try settings.list("layer_types") ?? []
+        let usual = types.enumerated().allSatisfy { block, type in
+            type == .string(Self.isSliding(block) ? "sliding_attention" : "full_attention")
+        }
+        let step = try settings.size("sliding_window_pattern") ?? 6
+        guard usual, step == 6 || !types.isEmpty else {
+            throw settings.wrong(
+                "layer_types", "is not the usual pattern, every sixth block with full attention")
+        }
     }
 
     private static func architecture(

@@ -42,12 +42,12 @@ extension GGUFModel {
             members["use_sliding_window"] = .boolean(false)
         case .gemma3:
             members["hidden_activation"] = .string("gelu_pytorch_tanh")
-            members["query_pre_attn_scalar"] = .integer(headLength)
+            members["query_pre_attn_scalar"] = .integer(attentionScaleLength)
             members["rope_local_base_freq"] = .number(localRopeBase ?? 10_000)
             members["sliding_window"] = slidingWindow.map { .integer($0) } ?? .null
             members["layer_types"] = .array(
-                (1...blockCount).map {
-                    .string($0.isMultiple(of: 6) ? "full_attention" : "sliding_attention")
+                (0..<blockCount).map {
+                    .string(Self.isSliding($0) ? "sliding_attention" : "full_attention")
                 })
         case .phi3:
             members["hidden_act"] = .string("silu")

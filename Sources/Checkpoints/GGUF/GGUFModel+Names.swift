@@ -53,6 +53,20 @@ extension GGUFModel {
         return change("model.layers.\(block).\(found.ours)", stem, found.ours, writing: false)
     }
 
+    /// The rows that a tensor of a GGUF file must have for them to move; nil where they stay.
+    ///
+    /// To be asked first: the order of rows takes memory, whatever the tensor's size.
+    func movedRows(reading name: String) -> Int? {
+        guard architecture == .llama, let stem = Stem(name)?.stem,
+            let (_, part) = blockAndPart(stem, prefix: "blk.")
+        else { return nil }
+        switch part {
+        case "attn_q": return headCount * headLength
+        case "attn_k": return keyValueHeadCount * headLength
+        default: return nil
+        }
+    }
+
     /// Whether converters keep a tensor in F32: vectors and norms.
     public func keepsFloat32(_ tensor: String, shape: [Int]) -> Bool {
         shape.count < 2 || tensor.hasSuffix("norm.weight")

@@ -32,6 +32,8 @@ public struct GGUFModel: Sendable, Hashable {
         case llama3(factor: Double, lowFactor: Double, highFactor: Double, trainedLength: Int)
     }
 
+    /// The largest number of blocks; no model comes near it.
+    public static let blocksMax = 10_000
     /// The largest width of one head.
     public static let headLengthMax = 65_536
     /// The largest number of rows of all heads together; no model comes near it.
@@ -69,4 +71,13 @@ public struct GGUFModel: Sendable, Hashable {
     public let vocabularySize: Int
     /// Whether the embedding is the output matrix too; GGUF then has no `output.weight`.
     public let isTied: Bool
+
+    /// The width by whose root llama.cpp divides the products of queries and keys, which it knows
+    /// Gemma's largest model for by its blocks.
+    var attentionScaleLength: Int {
+        architecture == .gemma3 && blockCount == 62 ? embeddingLength / headCount : headLength
+    }
+
+    /// Whether a block of Gemma 3 sees a sliding window only: all but every sixth.
+    static func isSliding(_ block: Int) -> Bool { !(block + 1).isMultiple(of: 6) }
 }

@@ -10,14 +10,14 @@ extension GGUFVocabulary {
         func wrong(_ key: String, _ reason: String) -> CheckpointError {
             .malformedGGUF(file: file, reason: "'\(key)' \(reason)")
         }
+        func word(_ key: String) -> Substring { (metadata[key]?.text ?? "missing").prefix(40) }
         let (model, pre) = ("tokenizer.ggml.model", "tokenizer.ggml.pre")
         guard metadata[model]?.text == "gpt2",
             let preTokenizer = GGUFPreTokenizer(rawValue: metadata[pre]?.text ?? "")
         else {
             throw .noGGUFForm(
-                reason: "the tokenizer of \(file) is '\(metadata[model]?.text ?? "missing")', "
-                    + "'\(metadata[pre]?.text ?? "missing")', and only byte-level byte-pair merges "
-                    + "with a known way of splitting text can be read")
+                reason: "the tokenizer of \(file) is '\(word(model))', '\(word(pre))', and only "
+                    + "byte-level byte-pair merges with a known way of splitting text can be read")
         }
         self.preTokenizer = preTokenizer
         func texts(_ key: String) throws(CheckpointError) -> [String] {

@@ -11,6 +11,10 @@ struct TokenTemplate {
         case .string("Sequence"):
             for part in try settings.list("processors") ?? [] {
                 let inner = try TokenTemplate(part, ids: ids)
+                guard first == nil || inner.first == nil, last == nil || inner.last == nil else {
+                    throw settings.wrong(
+                        "processors", "put more than one token on a side of the text")
+                }
                 first = first ?? inner.first
                 last = last ?? inner.last
             }

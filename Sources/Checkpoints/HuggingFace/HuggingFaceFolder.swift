@@ -26,6 +26,19 @@ public struct HuggingFaceFolder: Sendable, Hashable {
     /// The sum of the tensors' bytes, without headers.
     public let totalBytes: Int
 
+    /// The tensor of that name; nil when there is none.
+    public func tensor(_ name: String) -> TensorReference? {
+        var places = tensors.indices
+        while let first = places.first {
+            let middle = first + places.count / 2
+            let found = tensors[middle].name
+            if found == name { return tensors[middle] }
+            places =
+                found.precedesBytewise(name) ? middle + 1..<places.upperBound : first..<middle
+        }
+        return nil
+    }
+
     /// Opens a folder and reads the headers, never the weights.
     ///
     /// `model.safetensors` wins over an index beside it, as in the usual loaders.

@@ -29,12 +29,22 @@ extension CompressedTensorsConfiguration {
         guard let described = try fields.fields("config_groups"), !described.names.isEmpty else {
             throw fields.wrong("its config_groups are missing")
         }
+        guard described.names.count <= QuantizationFields.groupsMax else {
+            throw fields.wrong(
+                "it has \(described.names.count) groups, more than "
+                    + "\(QuantizationFields.groupsMax)")
+        }
         var groups: [Group] = []
+        var patternBytes = 0
         for name in described.names {
             guard let group = try described.fields(name) else {
-                throw fields.wrong("config_groups.\(name) is null")
+                throw fields.wrong("config_groups.\(name.prefix(200)) is null")
             }
             groups.append(try Self.group(group, format: format))
+            patternBytes += groups[groups.count - 1].list.patternBytes
+            guard patternBytes <= LayerTargets.patternBytesMax else {
+                throw fields.wrong("its patterns are longer than can be kept")
+            }
         }
         self.init(
             groups: groups,

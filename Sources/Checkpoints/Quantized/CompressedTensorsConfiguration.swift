@@ -79,10 +79,13 @@ public struct CompressedTensorsConfiguration: Sendable, Hashable {
     /// - Throws: `CheckpointError.unsupportedQuantization` when groups of different schemes name
     ///   the layer equally exactly, or a pattern takes too long to match.
     public func scheme(of layer: String) throws(CheckpointError) -> QuantizationScheme? {
-        if try ignored.match(layer, file: file) != nil { return nil }
+        var steps = TargetExpression.stepsMax
+        if try ignored.match(layer, file: file, stepsLeft: &steps) != nil { return nil }
         var best: (match: LayerTargets.Match, scheme: QuantizationScheme)?
         for group in groups {
-            guard let match = try group.list.match(layer, file: file) else { continue }
+            guard let match = try group.list.match(layer, file: file, stepsLeft: &steps) else {
+                continue
+            }
             if let found = best, found.match == match, found.scheme != group.scheme {
                 throw .unsupportedQuantization(
                     file: file,

@@ -66,9 +66,14 @@ extension GPTQConfiguration {
                     + "\(QuantizationFields.patternsMax)")
         }
         var overrides: [Override] = []
+        var patternBytes = 0
         for name in dynamic.names {
             let isExcluding = name.hasPrefix("-:")
             let pattern = isExcluding || name.hasPrefix("+:") ? String(name.dropFirst(2)) : name
+            patternBytes += pattern.utf8.count
+            guard patternBytes <= LayerTargets.patternBytesMax else {
+                throw fields.wrong("the patterns of dynamic are longer than can be kept")
+            }
             let list = try LayerTargets(["re:" + pattern], file: fields.file)
             var scheme: QuantizationScheme?
             if !isExcluding {

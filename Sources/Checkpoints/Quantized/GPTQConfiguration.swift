@@ -79,7 +79,9 @@ public struct GPTQConfiguration: Sendable, Hashable {
     ///   or a pattern takes too long to match.
     public func scheme(of layer: String) throws(CheckpointError) -> QuantizationScheme? {
         var found: Override?
-        for override in overrides where try override.list.match(layer, file: file) != nil {
+        var steps = TargetExpression.stepsMax
+        for override in overrides
+        where try override.list.match(layer, file: file, stepsLeft: &steps) != nil {
             // The order of patterns, by which loaders choose, does not outlive our JSON reader.
             if let found, found.scheme != override.scheme {
                 throw .unsupportedQuantization(

@@ -4,6 +4,10 @@ struct QuantizationFields {
     static let namesMax = 1_000_000
     /// The most `re:` patterns, each of which is matched against each quantised layer.
     static let patternsMax = 4_096
+    /// The most groups of layers, each of which is asked about each quantised layer.
+    static let groupsMax = 4_096
+    /// The longest word, in bytes: names of formats and methods.
+    static let wordBytesMax = 200
 
     let file: String
     private let path: String
@@ -43,6 +47,9 @@ struct QuantizationFields {
         guard let value = value(name) else { return nil }
         guard case .string(let text) = value else {
             throw wrong("\(place(name)) is \(value.kind) instead of a string")
+        }
+        guard text.utf8.count <= Self.wordBytesMax else {
+            throw wrong("\(place(name)) has more than \(Self.wordBytesMax) bytes")
         }
         return text
     }

@@ -85,10 +85,10 @@ struct JSONParser {
             guard next == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
             let name = try parseString()
             skipSpace()
-            guard take(":") else { throw error("a colon is missing after '\(name)'") }
+            guard take(":") else { throw error("a colon is missing after '\(name.prefix(200))'") }
             let value = try parseValue()
             guard members.updateValue(value, forKey: name) == nil else {
-                throw error("the name '\(name)' stands twice in one object")
+                throw error("the name '\(name.prefix(200))' stands twice in one object")
             }
             skipSpace()
             if take("}") { return .object(members) }
@@ -203,7 +203,7 @@ struct JSONParser {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let integer = Int(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {
-            throw error("the number \(text) is out of range")
+            throw error("the number \(text.prefix(40)) is out of range")
         }
         return .number(number)
     }

@@ -18,7 +18,7 @@ public struct TargetExpression: Sendable {
 
     /// A part of a pattern.
     indirect enum Part: Equatable, Sendable {
-        case character(Set<UInt8>)
+        case character(ByteSet)
         case sequence([Part])
         case choice([Part])
         case repeated(Part, atLeast: Int, atMost: Int?)
@@ -41,7 +41,14 @@ public struct TargetExpression: Sendable {
     /// Whether it matches from the text's start on (`re.match`); nil when finding out takes more
     /// than ``stepsMax`` steps.
     public func matchesPrefix(of text: String) -> Bool? {
-        var match = TargetExpressionMatch(text: Array(text.utf8))
+        var steps = Self.stepsMax
+        return matchesPrefix(of: text, stepsLeft: &steps)
+    }
+
+    /// The same, with steps that several expressions share; nil when they are used up.
+    func matchesPrefix(of text: String, stepsLeft: inout Int) -> Bool? {
+        var match = TargetExpressionMatch(text: Array(text.utf8), stepsLeft: stepsLeft)
+        defer { stepsLeft = match.stepsLeft }
         guard let ends = match.ends(of: pattern, from: [0]) else { return nil }
         return !ends.isEmpty
     }
@@ -50,14 +57,14 @@ public struct TargetExpression: Sendable {
 /// One text, and the positions that a pattern may reach in it.
 private struct TargetExpressionMatch {
     let text: [UInt8]
-    private var steps = 0
+    private(set) var stepsLeft: Int
 
-    init(text: [UInt8]) { self.text = text }
+    init(text: [UInt8], stepsLeft: Int) { (self.text, self.stepsLeft) = (text, stepsLeft) }
 
     /// Where `part` may end when it begins at one of `starts`; nil when that took too long.
     mutating func ends(of part: TargetExpression.Part, from starts: Set<Int>) -> Set<Int>? {
-        steps += starts.count + 1
-        guard steps <= TargetExpression.stepsMax else { return nil }
+        stepsLeft -= starts.count + 1
+        guard stepsLeft >= 0 else { return nil }
         switch part {
         case .character(let bytes):
             let places = starts.filter { $0 < text.count && bytes.contains(text[$0]) }

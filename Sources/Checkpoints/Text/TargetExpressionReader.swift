@@ -2,11 +2,10 @@
 struct TargetExpressionReader {
     typealias Part = TargetExpression.Part
 
-    static let digits = Set(UInt8(ascii: "0")...UInt8(ascii: "9"))
-    static let word = digits.union(UInt8(ascii: "a")...UInt8(ascii: "z"))
-        .union(UInt8(ascii: "A")...UInt8(ascii: "Z")).union([UInt8(ascii: "_")])
-    private static let spaces: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D]
-    private static let all = Set(UInt8.min...UInt8.max)
+    static let digits = ByteSet(UInt8(ascii: "0")...UInt8(ascii: "9"))
+    static let word = digits.union(ByteSet(UInt8(ascii: "a")...UInt8(ascii: "z")))
+        .union(ByteSet(UInt8(ascii: "A")...UInt8(ascii: "Z"))).union([UInt8(ascii: "_")])
+    private static let spaces: ByteSet = [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D]
 
     private let bytes: [UInt8]
     private var place = 0
@@ -109,7 +108,7 @@ struct TargetExpressionReader {
         }
         place += 1
         switch byte {
-        case UInt8(ascii: "."): return .character(Self.all.subtracting([0x0A]))
+        case UInt8(ascii: "."): return .character(ByteSet.all.subtracting([0x0A]))
         case UInt8(ascii: "^"): return .start
         case UInt8(ascii: "$"): return .end
         case UInt8(ascii: "\\"):
@@ -132,16 +131,16 @@ struct TargetExpressionReader {
     }
 
     /// What stands after a backslash; only signs stand for themselves.
-    private mutating func readEscape() -> Set<UInt8>? {
+    private mutating func readEscape() -> ByteSet? {
         guard let byte = next else { return nil }
         place += 1
         switch byte {
         case UInt8(ascii: "d"): return Self.digits
-        case UInt8(ascii: "D"): return Self.all.subtracting(Self.digits)
+        case UInt8(ascii: "D"): return ByteSet.all.subtracting(Self.digits)
         case UInt8(ascii: "w"): return Self.word
-        case UInt8(ascii: "W"): return Self.all.subtracting(Self.word)
+        case UInt8(ascii: "W"): return ByteSet.all.subtracting(Self.word)
         case UInt8(ascii: "s"): return Self.spaces
-        case UInt8(ascii: "S"): return Self.all.subtracting(Self.spaces)
+        case UInt8(ascii: "S"): return ByteSet.all.subtracting(Self.spaces)
         case UInt8(ascii: "t"): return [0x09]
         case UInt8(ascii: "n"): return [0x0A]
         case _ where Self.word.contains(byte) || byte >= 0x80: return nil
@@ -152,7 +151,7 @@ struct TargetExpressionReader {
     private mutating func readClass() -> Part? {
         place += 1
         let isNegative = take("^")
-        var bytes: Set<UInt8> = []
+        var bytes: ByteSet = []
         var isFirst = true
         while isFirst || next != UInt8(ascii: "]") {
             guard let low = readClassMember() else { return nil }
@@ -168,13 +167,13 @@ struct TargetExpressionReader {
             guard let high = readClassMember(), let first = low.first, let last = high.first,
                 low.count == 1, high.count == 1, first <= last
             else { return nil }
-            bytes.formUnion(first...last)
+            bytes.formUnion(ByteSet(first...last))
         }
         place += 1
-        return .character(isNegative ? Self.all.subtracting(bytes) : bytes)
+        return .character(isNegative ? ByteSet.all.subtracting(bytes) : bytes)
     }
 
-    private mutating func readClassMember() -> Set<UInt8>? {
+    private mutating func readClassMember() -> ByteSet? {
         guard let byte = next else { return nil }
         place += 1
         return byte == UInt8(ascii: "\\") ? readEscape() : [byte]

@@ -36,12 +36,18 @@ public struct ModelConfiguration: Sendable {
     /// Whether the field is present, if only as null: where that differs from a default.
     func mentions(_ field: String) -> Bool { value[field] != nil }
 
-    /// An integer in minimum...maximum; without a default the field must be there.
+    /// An integer in minimum...maximum, the default too; without one the field must be there.
     func size(
         _ field: String, default standard: Int?, minimum: Int = 1, maximum: Int
     ) throws(ModelError) -> Int {
         guard let value = member(field) else {
             guard let standard else { throw wrong(field, "is missing") }
+            // The bounds of one field may be another's value.
+            guard minimum...maximum ~= standard else {
+                throw wrong(
+                    field,
+                    "is missing, and its default \(standard) is not in \(minimum)...\(maximum)")
+            }
             return standard
         }
         guard case .integer(let size) = value, minimum...maximum ~= size else {
