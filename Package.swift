@@ -170,7 +170,7 @@ let package = Package(
             "TransferTests", ["Transfer", "Blobs", "Messaging", "Wire", "Domain", "Identity"]),
         tests("ReportingTests", ["Reporting", "Domain"]),
         // Real processes of the built program.
-        tests("ClusterTests", ["CLI"]),
+        tests("ClusterTests", ["CLI"], excluding: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6]
 )

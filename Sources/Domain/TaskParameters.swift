@@ -33,6 +33,8 @@ public enum TaskNames {
     public static let assembleShard = "assemble-shard"
     /// Hidden states, head → negative log-likelihoods.
     public static let evaluateHead = "evaluate-head"
+    /// Hidden states of two encoders → cosines of their embeddings.
+    public static let compareEmbeddings = "compare-embeddings"
 
     /// The input that carries a tensor.
     public static func tensor(_ name: String) -> String { "tensor:\(name)" }
@@ -71,13 +73,16 @@ public struct PrepareTokensParameters: Hashable, Sendable, Codable {
     public let seed: UInt64?
     /// Whether the tokenizer's post-processor may add tokens at the text's start.
     public let addsSpecialTokens: Bool
+    /// Whether its tokens go around every window of a text instead, within the length; nil, which
+    /// older descriptions have, is false.
+    public let wrapsWindows: Bool?
     /// Ids must be smaller than this.
     public let vocabularySize: Int
 
-    /// Parameters from their parts.
+    /// Parameters from their parts; windows are not wrapped unless told otherwise.
     public init(
         format: Format, length: Int, windows: Int?, heldOut: Int, seed: UInt64?,
-        addsSpecialTokens: Bool, vocabularySize: Int
+        addsSpecialTokens: Bool, wrapsWindows: Bool = false, vocabularySize: Int
     ) {
         self.format = format
         self.length = length
@@ -85,6 +90,8 @@ public struct PrepareTokensParameters: Hashable, Sendable, Codable {
         self.heldOut = heldOut
         self.seed = seed
         self.addsSpecialTokens = addsSpecialTokens
+        // Left out where it is false, so that equal work keeps its key.
+        self.wrapsWindows = wrapsWindows ? true : nil
         self.vocabularySize = vocabularySize
     }
 }

@@ -5,9 +5,10 @@ extension JobSpecification {
     /// outside, and one that stopped the coordinator would stop it again at every start.
     func check() throws(PlanningError) {
         switch purpose {
-        case .evaluate(let request):
-            try demand((2...1_048_576).contains(request.length), "the window length")
-            try demand((1...1_000_000_000).contains(request.windows ?? 1), "the windows")
+        case .evaluate(let request): try check(request)
+        case .compare(let request, let reference):
+            try check(request)
+            try check(reference)
         case .drill(let plan): try demand(plan.isWithinBounds, "a number of the drill")
         case .compress(let recipe):
             if let calibration = recipe.calibration {
@@ -22,10 +23,15 @@ extension JobSpecification {
                 try demand((0...10).contains(step.damping), "a step's damping")
             }
         }
-        try checkModel()
+        try check(model)
     }
 
-    private func checkModel() throws(PlanningError) {
+    private func check(_ request: EvaluationRequest) throws(PlanningError) {
+        try demand((2...1_048_576).contains(request.length), "the window length")
+        try demand((1...1_000_000_000).contains(request.windows ?? 1), "the windows")
+    }
+
+    private func check(_ model: ModelManifest) throws(PlanningError) {
         for tensor in model.tensors {
             try demand(isName(tensor.form.name), "a tensor's name")
             var count = 1

@@ -8,6 +8,8 @@ public struct JobSpecification: Hashable, Sendable, Codable {
         case compress(Recipe)
         /// The perplexity of a checkpoint.
         case evaluate(EvaluationRequest)
+        /// How like another encoder's the embeddings of an encoder are.
+        case compare(EvaluationRequest, against: ModelManifest)
         /// Harmless tasks that behave as told, for tests of a cluster; only a coordinator that
         /// allows drills takes it.
         case drill(DrillPlan)
@@ -55,8 +57,8 @@ public struct JobSpecification: Hashable, Sendable, Codable {
     /// Every blob that must be in the coordinator's store before the job starts.
     public var blobs: [BlobReference] {
         if isDrill { return [] }
-        var all = [model.configuration] + model.tensors.map(\.blob)
-        all += model.carriedFiles.map(\.blob)
+        var all = model.blobs
+        if case .compare(_, let reference) = purpose { all += reference.blobs }
         if let data { all += [data.blob] + [data.tokenizer].compactMap { $0 } }
         return all
     }
@@ -66,18 +68,21 @@ public struct JobSpecification: Hashable, Sendable, Codable {
         switch purpose {
         case .compress(let recipe): try CompressionDriver(self, recipe: recipe)
         case .evaluate(let request): try EvaluationDriver(self, request: request)
+        case .compare(let request, let reference):
+            try ComparisonDriver(self, request: request, reference: reference)
         case .drill(let plan): DrillDriver(plan)
         }
     }
 }
 
-/// A text's perplexity: which windows, and how long they are.
+/// What a model is measured on: which windows of a text, and how long they are.
 public struct EvaluationRequest: Hashable, Sendable, Codable {
-    /// Tokens per window; the first of each is not predicted.
+    /// Tokens per window; for a perplexity, the first of each is not predicted.
     public let length: Int
     /// How many windows from the start of the text; nil for all.
     public let windows: Int?
-    /// Whether the tokenizer's post-processor may add tokens at the text's start.
+    /// Whether the tokenizer's post-processor may add tokens: at the text's start for a
+    /// perplexity, around each window for embeddings.
     public let addsSpecialTokens: Bool
 
     /// A request from its parts.
@@ -145,6 +150,10 @@ public struct ModelManifest: Hashable, Sendable, Codable {
         self.tensors = tensors
         self.weightFiles = weightFiles
         self.carriedFiles = carriedFiles
+    }
+
+    var blobs: [BlobReference] {
+        [configuration] + tensors.map(\.blob) + carriedFiles.map(\.blob)
     }
 }
 

@@ -12,6 +12,7 @@ public enum TaskCatalogue {
         CompressLayerTask.self,
         AssembleShardTask.self,
         EvaluateHeadTask.self,
+        CompareEmbeddingsTask.self,
         DrillTask.self,
     ]
 

@@ -10,54 +10,78 @@ import Tokenization
 /// those that calibrate in the same order.
 enum PrepareTokensTask: TaskKind {
     static let name = TaskNames.prepareTokens
-    static let version = 1
+    static let version = 2
+
+    /// The tokens of the file, and those that go around each window.
+    private struct Tokens {
+        let ids: [Int32]
+        var prefix: [Int32] = []
+        var suffix: [Int32] = []
+    }
 
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(PrepareTokensParameters.self)
-        let ids = try identifiers(parameters, context)
-        let available = ids.count / parameters.length
+        let tokens = try tokens(parameters, context)
+        let ids = tokens.ids
+        let length = parameters.length - tokens.prefix.count - tokens.suffix.count
+        guard length >= 1 else {
+            throw TaskError.data(
+                "Windows of \(parameters.length) tokens have no room for the text beside the "
+                    + "tokenizer's special tokens: give a larger length.")
+        }
+        let available = ids.count / length
         guard available >= 1 else {
             throw TaskError.data(
-                "The text has \(ids.count) tokens; one window alone needs \(parameters.length): "
+                "The text has \(ids.count) tokens; one window alone needs \(length): "
                     + "give more text or a smaller length.")
         }
         let wanted = parameters.windows ?? available
         guard wanted <= available else {
             throw TaskError.data(
                 "The text has \(ids.count) tokens, that is \(available) windows of "
-                    + "\(parameters.length); \(wanted) were asked for: give more text, or lower "
+                    + "\(length); \(wanted) were asked for: give more text, or lower "
                     + "samples or length.")
         }
         let heldOut = min(parameters.heldOut, available - wanted)
-        let order = windowOrder(available, seed: parameters.seed).prefix(wanted + heldOut)
-        try check(ids, order, parameters)
+        let windows = windowOrder(available, seed: parameters.seed).prefix(wanted + heldOut)
+            .map { ids[$0 * length..<($0 + 1) * length] }
+        for window in [tokens.prefix[...], tokens.suffix[...]] + windows {
+            try check(window, vocabularySize: parameters.vocabularySize)
+        }
         let writer = try context.writer(
-            for: "tokens", bytes: order.count * parameters.length * 4)
-        for window in order {
-            let start = window * parameters.length
-            let row = Array(ids[start..<start + parameters.length])
-            try writer.append(int32Bytes(row))
+            for: "tokens", bytes: windows.count * parameters.length * 4)
+        for window in windows {
+            try writer.append(int32Bytes(tokens.prefix + window + tokens.suffix))
         }
         try context.finish(writer, as: "tokens")
         return try CanonicalJSON.encode(
             TokenFacts(tokens: ids.count, windows: wanted, heldOut: heldOut))
     }
 
-    private static func identifiers(
+    private static func tokens(
         _ parameters: PrepareTokensParameters, _ context: TaskContext
-    ) throws -> [Int32] {
+    ) throws -> Tokens {
+        let wraps = parameters.wrapsWindows ?? false
         switch parameters.format {
         case .text:
             let tokenizer = try Tokenizer(json: try context.bytes(of: "tokenizer"))
-            return try tokenizer.encode(
+            let ids = try tokenizer.encode(
                 try context.bytes(of: "text"),
-                addSpecialTokens: parameters.addsSpecialTokens)
+                addSpecialTokens: parameters.addsSpecialTokens && !wraps)
+            guard wraps else { return Tokens(ids: ids) }
+            let (prefix, suffix) = tokenizer.specialTokens
+            return Tokens(ids: ids, prefix: prefix, suffix: suffix)
         case .identifiers:
             let blob = try context.open("identifiers")
             guard blob.byteCount % 4 == 0 else {
                 throw TaskError.data("The token file has a broken last token.")
             }
-            return tokenIdentifiers(blob, 0..<blob.byteCount / 4)
+            guard !wraps else {
+                throw TaskError.data(
+                    "Special tokens can be put around windows of a text only: give the token ids "
+                        + "as they are to be.")
+            }
+            return Tokens(ids: tokenIdentifiers(blob, 0..<blob.byteCount / 4))
         }
     }
 
@@ -72,18 +96,12 @@ enum PrepareTokensTask: TaskKind {
         return order
     }
 
-    private static func check(
-        _ ids: [Int32], _ windows: ArraySlice<Int>, _ parameters: PrepareTokensParameters
-    ) throws {
-        for window in windows {
-            let start = window * parameters.length
-            for position in start..<start + parameters.length
-            where ids[position] < 0 || Int(ids[position]) >= parameters.vocabularySize {
-                throw TaskError.data(
-                    "Token \(position) has the id \(ids[position]); the model knows ids from 0 "
-                        + "to \(parameters.vocabularySize - 1): does the tokenizer belong to "
-                        + "this model?")
-            }
+    private static func check(_ ids: ArraySlice<Int32>, vocabularySize: Int) throws {
+        for (position, id) in zip(ids.indices, ids) where id < 0 || Int(id) >= vocabularySize {
+            throw TaskError.data(
+                "Token \(position) has the id \(id); the model knows ids from 0 "
+                    + "to \(vocabularySize - 1): does the tokenizer belong to "
+                    + "this model?")
         }
     }
 }

@@ -21,6 +21,11 @@ public struct Tokenizer: Sendable {
     /// The number of different tokens, the added ones included (the library's `get_vocab_size`).
     public var vocabularySize: Int { file.tokenCount }
 
+    /// The tokens that `encode` puts before and behind a text with `addSpecialTokens`.
+    public var specialTokens: (prefix: [Int32], suffix: [Int32]) {
+        (file.template.prefix, file.template.suffix)
+    }
+
     /// The tokens of a text.
     ///
     /// With `addSpecialTokens` (default: without) the tokens of the file's template surround

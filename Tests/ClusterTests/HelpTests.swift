@@ -5,7 +5,13 @@ extension `The built program` {
     @Suite struct `Its help` {
         @Test(arguments: [
             ("compress", ["--recipe", "--out", "--workers", "--data-dir", "--memory", "--json"]),
-            ("eval", ["--text", "--tokens", "--length", "--windows", "--coordinator", "--json"]),
+            (
+                "eval",
+                [
+                    "--text", "--tokens", "--length", "--windows", "--against", "--coordinator",
+                    "--json",
+                ]
+            ),
             ("inspect", ["--recipe", "--json"]),
             ("coordinator", ["--listen", "--blobs", "--data-dir"]),
             ("worker run", ["--coordinator", "--data-dir", "--slots", "--memory", "--cache"]),

@@ -21,6 +21,8 @@ import Testing
                 FactorGramParameters(dimension: 256, damping: 0.01, actOrder: true, label: "l")))
         #expect(try comesBack(AssembleShardParameters(tensors: [form], metadata: ["b": "1"])))
         #expect(try comesBack(EvaluationFacts(sums: [0.1, 1e300, 3], predictions: 511)))
+        #expect(try comesBack(CompareEmbeddingsParameters(sequences: sequences, width: 384)))
+        #expect(try comesBack(EmbeddingFacts(cosines: [1, -0.25, 0.1])))
     }
 
     @Test func `have the same bytes whatever the order of a dictionary`() throws {
@@ -30,6 +32,18 @@ import Testing
         let backward = AssembleShardParameters(
             tensors: [], metadata: Dictionary(uniqueKeysWithValues: pairs.reversed()))
         #expect(try CanonicalJSON.encode(forward) == CanonicalJSON.encode(backward))
+    }
+
+    @Test func `say that windows are wrapped only where they are`() throws {
+        func text(wraps: Bool) throws -> String {
+            let bytes = try CanonicalJSON.encode(
+                PrepareTokensParameters(
+                    format: .text, length: 64, windows: nil, heldOut: 0, seed: nil,
+                    addsSpecialTokens: true, wrapsWindows: wraps, vocabularySize: 100))
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        #expect(try text(wraps: true).contains("\"wrapsWindows\":true"))
+        #expect(try !text(wraps: false).contains("wrapsWindows"))
     }
 
     @Test func `name tensors, Grams and partial sums apart`() {

@@ -5,7 +5,22 @@ import Testing
 
 private let environment = ProcessInfo.processInfo.environment
 
-@Suite struct `Real models of SPOKESHAVE_SHARED and SPOKESHAVE_SMOLLM2` {
+@Suite struct `Real models of SPOKESHAVE_SHARED, SPOKESHAVE_SMOLLM2 and SPOKESHAVE_MODELS` {
+    /// Folders with a golden.logits, which scripts/make-model-fixtures --golden puts there.
+    private static let folders = (environment["SPOKESHAVE_MODELS"] ?? "")
+        .split(separator: ":").map(String.init)
+
+    @Test(.enabled(if: !folders.isEmpty), arguments: folders)
+    func `a model gives the logits, or hidden states, of transformers`(_ path: String) throws {
+        let folder = URL(fileURLWithPath: path)
+        let model = try SampleModel(
+            folder: folder, golden: folder.appendingPathComponent("golden.logits"))
+        let isEncoder = model.architecture.headTensors.isEmpty
+        let found = isEncoder ? try model.hidden() : try model.logits()
+        let error = relativeError(found, try model.expectedLogits())
+        #expect(error < 1e-4)
+    }
+
     private func error(_ folder: URL, _ golden: String) throws -> Float {
         let shared = URL(fileURLWithPath: environment["SPOKESHAVE_SHARED"] ?? "")
         let model = try SampleModel(

@@ -338,6 +338,6 @@ import Testing
                 outputs: [], store: bench.store)
         }
         #expect(TaskCatalogue.names.map(\.name) == TaskCatalogue.names.map(\.name).sorted())
-        #expect(TaskCatalogue.names.count == 9)
+        #expect(TaskCatalogue.names.count == 10)
     }
 }

@@ -80,4 +80,64 @@ import Testing
                 ["identifiers": try bench.keep([UInt8](repeating: 1, count: 9))], ["tokens"])
         }
     }
+
+    /// A tokenizer of four words whose template is [CLS] text [SEP].
+    private static let bert = """
+        {"version": "1.0", "truncation": null, "padding": null, "decoder": null,
+         "added_tokens": [],
+         "normalizer": {"type": "BertNormalizer", "clean_text": true,
+          "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+         "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "post_processor": {"type": "TemplateProcessing",
+          "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+           {"Sequence": {"id": "A", "type_id": 0}},
+           {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+          "pair": [],
+          "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]},
+           "[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]}}},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+          "max_input_chars_per_word": 100,
+          "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "b": 4, "c": 5, "d": 6}}}
+        """
+
+    private func wrapped(
+        _ text: String, length: Int, special: Bool = true, wraps: Bool = true,
+        vocabulary: Int = 7
+    ) throws -> [Int32] {
+        let bench = try TaskBench()
+        let result = try bench.run(
+            TaskNames.prepareTokens,
+            PrepareTokensParameters(
+                format: .text, length: length, windows: nil, heldOut: 0, seed: nil,
+                addsSpecialTokens: special, wrapsWindows: wraps, vocabularySize: vocabulary),
+            [
+                "text": try bench.keep(Array(text.utf8)),
+                "tokenizer": try bench.keep(Array(Self.bert.utf8)),
+            ], ["tokens"])
+        return try bench.tokens(try #require(result.blob(named: "tokens")))
+    }
+
+    @Test func `get special tokens around each, or at the ends of the text`() throws {
+        let text = "a b c d a b c"
+        #expect(try wrapped(text, length: 5) == [1, 3, 4, 5, 2, 1, 6, 3, 4, 2])
+        #expect(try wrapped(text, length: 3, wraps: false) == [1, 3, 4, 5, 6, 3, 4, 5, 2])
+        #expect(
+            try wrapped(text, length: 3, special: false, wraps: false) == [3, 4, 5, 6, 3, 4])
+    }
+
+    @Test func `have no room for text beside special tokens, or ids that need none`() throws {
+        let narrow = #expect(throws: TaskError.self) { try wrapped("a b", length: 2) }
+        #expect(narrow?.description.contains("no room") == true)
+        // The template's own tokens must be the model's, too.
+        #expect(throws: TaskError.self) { try wrapped("[UNK] [UNK]", length: 3, vocabulary: 2) }
+        let bench = try TaskBench()
+        #expect(throws: TaskError.self) {
+            try bench.run(
+                TaskNames.prepareTokens,
+                PrepareTokensParameters(
+                    format: .identifiers, length: 2, windows: nil, heldOut: 0, seed: nil,
+                    addsSpecialTokens: true, wrapsWindows: true, vocabularySize: 9),
+                ["identifiers": try bench.keep([1, 2, 3, 4] as [Int32])], ["tokens"])
+        }
+    }
 }

@@ -78,7 +78,7 @@ struct TaskFactory: Sendable {
             case .identifiers: [TaskInput("identifiers", .blob(data.blob))]
             }
         return TaskDescription(
-            name: TaskName("tokens"), kind: TaskNames.prepareTokens, version: 1,
+            name: TaskName("tokens"), kind: TaskNames.prepareTokens, version: 2,
             parameters: try CanonicalJSON.encode(parameters), inputs: file,
             outputs: [OutputDeclaration("tokens", .durable)], stage: "tokenize", priority: 0,
             cost: TaskCost(

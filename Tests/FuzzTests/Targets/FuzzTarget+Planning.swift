@@ -7,7 +7,8 @@ extension FuzzTarget {
         guard let yaml = String(validating: bytes, as: UTF8.self),
             let recipe = try? Recipe(yaml: yaml)
         else { return false }
-        let specification = PaperModel.specification(.compress(recipe), recipeText: yaml)
+        let specification = PaperModel.specification(
+            .compress(recipe), model: try PaperModel.llama, recipeText: yaml)
         try plan(specification)
         return true
     }

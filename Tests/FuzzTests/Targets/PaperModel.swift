@@ -1,7 +1,8 @@
 import Domain
+import Models
 import Planning
 
-/// A small Llama that exists on paper only: its configuration and its tensors' forms.
+/// A small Llama that exists on paper only: its configuration and its tensors' forms; and a BERT.
 enum PaperModel {
     private static let configuration = """
         {"model_type": "llama", "hidden_size": 32, "intermediate_size": 64, "vocab_size": 100,
@@ -9,11 +10,10 @@ enum PaperModel {
          "max_position_embeddings": 256, "tie_word_embeddings": true}
         """
 
-    private static let linears: [(name: String, outputs: Int, inputs: Int)] = [
-        ("self_attn.q_proj", 32, 32), ("self_attn.k_proj", 16, 32), ("self_attn.v_proj", 16, 32),
-        ("self_attn.o_proj", 32, 32), ("mlp.gate_proj", 64, 32), ("mlp.up_proj", 64, 32),
-        ("mlp.down_proj", 32, 64),
-    ]
+    private static let encoder = """
+        {"model_type": "bert", "hidden_size": 32, "intermediate_size": 64, "vocab_size": 100,
+         "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 256}
+        """
 
     /// Recipes of each kind, as seeds and for the other targets.
     static let recipes = [
@@ -38,37 +38,38 @@ enum PaperModel {
     ]
 
     static func specification(
-        _ purpose: JobSpecification.Purpose, recipeText: String? = nil
+        _ purpose: JobSpecification.Purpose, model: ModelManifest, recipeText: String? = nil
     ) -> JobSpecification {
         JobSpecification(
-            purpose: purpose, model: manifest,
+            purpose: purpose, model: model,
             data: DataManifest(format: .identifiers, blob: blob("tokens"), tokenizer: nil),
             recipeText: recipeText)
     }
 
     /// One specification of each kind.
     static func specifications() throws -> [JobSpecification] {
-        try recipes.prefix(2).map { specification(.compress(try Recipe(yaml: $0)), recipeText: $0) }
-            + [
-                specification(
-                    .evaluate(
-                        EvaluationRequest(length: 64, windows: nil, addsSpecialTokens: false)))
-            ]
+        let encoder = try manifest(of: encoder)
+        return try recipes.prefix(2).map {
+            specification(.compress(try Recipe(yaml: $0)), model: try llama, recipeText: $0)
+        } + [
+            specification(
+                .evaluate(EvaluationRequest(length: 64, windows: nil, addsSpecialTokens: false)),
+                model: try llama),
+            specification(
+                .compare(
+                    EvaluationRequest(length: 64, windows: nil, addsSpecialTokens: true),
+                    against: encoder), model: encoder),
+        ]
     }
 
-    private static let manifest: ModelManifest = {
-        var shapes: [(String, [Int])] = [
-            ("model.embed_tokens.weight", [100, 32]), ("model.norm.weight", [32]),
-        ]
-        for block in 0..<2 {
-            let prefix = "model.layers.\(block)."
-            shapes.append((prefix + "input_layernorm.weight", [32]))
-            shapes.append((prefix + "post_attention_layernorm.weight", [32]))
-            for linear in linears {
-                shapes.append((prefix + linear.name + ".weight", [linear.outputs, linear.inputs]))
-            }
-        }
-        let tensors = shapes.sorted { $0.0 < $1.0 }.map { name, shape in
+    /// The Llama.
+    static var llama: ModelManifest { get throws { try manifest(of: configuration) } }
+
+    private static func manifest(of configuration: String) throws -> ModelManifest {
+        let architecture = try ArchitectureCatalogue.architecture(
+            configuration: Array(configuration.utf8))
+        let expected = architecture.expectedTensors().sorted { $0.name < $1.name }
+        let tensors = expected.map { name, shape in
             ModelManifest.Tensor(
                 form: TensorForm(name: name, elementType: "BF16", shape: shape),
                 blob: blob(name, shape.reduce(2, *)), file: "model.safetensors")
@@ -76,7 +77,7 @@ enum PaperModel {
         return ModelManifest(
             title: "paper", configurationText: configuration, configuration: blob("config"),
             tensors: tensors, weightFiles: ["model.safetensors"], carriedFiles: [])
-    }()
+    }
 
     private static func blob(_ name: String, _ bytes: Int = 16) -> BlobReference {
         BlobReference(digest: Digest(sha256Of: Array(name.utf8)), byteCount: bytes)
