@@ -159,8 +159,10 @@ let package = Package(
             excluding: ["Fixtures"], optimised: true),
         tests(
             "FuzzTests",
-            ["Wire", "Checkpoints", "Tokenization", "Planning", "Models", "Blobs", "Domain"],
-            excluding: ["Fixtures"]),
+            [
+                "Wire", "Checkpoints", "Tokenization", "Planning", "Models", "Blobs", "Linalg",
+                "Domain",
+            ], excluding: ["Fixtures"]),
         tests(
             "PlanningTests", ["Planning", "Checkpoints", "Models", "Methods", "Domain"]),
         tests(

@@ -48,7 +48,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Wire", "Checkpoints", "Tokenization", "Planning", "Models", "Blobs", "Domain",
+                "Wire", "Checkpoints", "Tokenization", "Planning", "Models", "Blobs", "Linalg",
+                "Domain",
             ], path: "Targets", swiftSettings: house),
         module(
             "Identity",

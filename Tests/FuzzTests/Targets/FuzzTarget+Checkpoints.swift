@@ -63,7 +63,7 @@ extension FuzzTarget {
     }
 
     /// A configuration as a model in GGUF; the order of rows that it gives leaves none out.
-    func readsGGUFModel(_ bytes: [UInt8]) throws {
+    func readsGGUFConfiguration(_ bytes: [UInt8]) throws {
         guard let configuration = try? JSONValue.parse(bytes, file: "config.json"),
             let model = try? GGUFModel(configuration: configuration)
         else { return }
@@ -103,7 +103,7 @@ extension FuzzTarget {
         }
     }
 
-    private func withFile(of bytes: [UInt8], _ read: (URL) throws -> Bool) throws -> Bool {
+    func withFile(of bytes: [UInt8], _ read: (URL) throws -> Bool) throws -> Bool {
         let url = FileManager.default.temporaryDirectory
             .appending(path: "spokeshave-fuzz-\(UUID().uuidString)")
         try Data(bytes).write(to: url)

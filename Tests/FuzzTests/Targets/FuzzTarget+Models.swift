@@ -24,7 +24,7 @@ extension FuzzTarget {
 
     /// A `config.json`, and the arithmetic that planning does with it.
     func readsModelConfiguration(_ bytes: [UInt8]) throws -> Bool {
-        try readsGGUFModel(bytes)
+        try readsGGUFConfiguration(bytes)
         guard let model = try? ArchitectureCatalogue.architecture(configuration: bytes) else {
             return false
         }
@@ -56,6 +56,7 @@ extension FuzzTarget {
             guard model.parameterCount > 0 else { throw Finding("A model has no parameters.") }
             try? model.validate(tensors: [])
         }
+        try runs(model)
         return true
     }
 }

@@ -14,6 +14,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case blobManifest = "blob-manifest"
     case safetensors
     case gguf
+    case ggufModel = "gguf-model"
+    case folder
     case shardIndex = "shard-index"
     case tokens
     case tokenizer
@@ -38,9 +40,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .workerRequest, .workerReply, .clientRequest, .clientReply, .blobRequest, .blobReply:
             .message(headBytes: 0)
         case .sessionRequest, .sessionReply, .sessionProblem: .message(headBytes: 1)
-        case .blobManifest, .tokens, .gguf: .binary
-        case .safetensors, .shardIndex, .tokenizer, .modelConfiguration, .recipe, .specification,
-            .tokenFacts:
+        case .blobManifest, .tokens, .gguf, .ggufModel: .binary
+        case .safetensors, .folder, .shardIndex, .tokenizer, .modelConfiguration, .recipe,
+            .specification, .tokenFacts:
             .text
         }
     }
@@ -65,6 +67,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .blobManifest: try readsManifest(bytes)
         case .safetensors: try readsSafetensors(bytes)
         case .gguf: try readsGGUF(bytes)
+        case .ggufModel: try readsGGUFModel(bytes)
+        case .folder: try readsFolder(bytes)
         case .shardIndex: try readsShardIndex(bytes)
         case .tokens: try readsTokens(bytes)
         case .tokenizer: try readsTokenizer(bytes)

@@ -23,7 +23,18 @@ extension FuzzTarget {
             [
                 "\"rope_scaling\"", "\"rope_parameters\"", "\"rope_type\"", "\"llama3\"",
                 "\"linear\"", "\"factor\"", "\"partial_rotary_factor\"", "\"head_dim\"",
-                "\"quantization_config\"", "1073741824", "4194304", "1e-320", "1e308", "65536",
+                "\"quantization_config\"", "\"sliding_window\"", "\"num_experts\"",
+                "1073741824", "4194304", "1e-320", "1e308", "65536",
+            ]
+        case .folder:
+            [
+                "\"config\"", "\"quantize_config\"", "\"quantization_config\"", "\"config_groups\"",
+                "\"targets\"", "\"re:.*\"", "\"re:(a+)+x\"", "\"Linear\"", "\"ignore\"",
+                "\"actorder\": \"group\"", "\"group_size\": -1", "\"num_bits\": 3",
+                "\"strategy\"", "\"channel\"", "\"symmetric\"", "\"dynamic\"", "\"desc_act\"",
+                "\"gptq_v2\"", "\"I64\"", "\"U8\"", "\"F4\"", "\"BOOL\"", "[]", "[0]", "[32, 0]",
+                "4611686018427387904", "16777216", ".g_idx", ".qzeros", ".weight_zero_point",
+                ".weight", "31744", "64512", "2139095040",
             ]
         case .recipe:
             [

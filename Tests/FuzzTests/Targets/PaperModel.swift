@@ -34,6 +34,9 @@ enum PaperModel {
           - wanda: { sparsity: 0.5, granularity: row }
         """,
         "steps:\n  - rtn: { bits: 3, group_size: -1, grid: mse }\n    targets: Linear\n",
+        "formats: [gptq_v2, gptq]\nsteps:\n  - rtn: { bits: 4, group_size: 32 }\n"
+            + "    targets: [q_proj, o_proj]\n",
+        "formats: [dense, compressed-tensors]\nsteps:\n  - rtn: { bits: 4, group_size: -1 }\n",
         "inputs: dense\nsteps:\n- magnitude:\n    sparsity: 0.25\n  ignore: [down_proj]\n",
     ]
 
