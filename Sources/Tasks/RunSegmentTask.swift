@@ -10,8 +10,9 @@ import Models
 /// tokens·d² for each tap's Gram.
 enum RunSegmentTask: TaskKind {
     static let name = TaskNames.runSegment
-    // 2: sequences in batches, other chunks of the Grams.
-    static let version = 2
+    // 2: sequences in batches, other chunks of the Grams. 3: first tokens may count more often; a
+    // worker that does not know of it would make the Gram of another task.
+    static let version = 3
 
     static func run(_ context: TaskContext) throws -> [UInt8] {
         let parameters = try context.parameters(RunSegmentParameters.self)

@@ -42,7 +42,7 @@ extension TaskFactory {
             tensors: try forms(tensors), states: states.elementType,
             firstTokenWeight: plan.taps.isEmpty ? nil : plan.firstTokenWeight)
         return TaskDescription(
-            name: TaskName(plan.name), kind: TaskNames.runSegment, version: 2,
+            name: TaskName(plan.name), kind: TaskNames.runSegment, version: 3,
             parameters: try CanonicalJSON.encode(parameters), inputs: inputs, outputs: outputs,
             stage: plan.stage, priority: plan.priority, cost: cost(of: plan))
     }
